@@ -1,0 +1,102 @@
+#include <sys/random.h>
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/world.h"
+
+#define ENTRY_FIRST 4096 /* octets; most entries fit */
+#define ENTRY_MAX   (1024 * 1024)
+
+static int64_t
+host_now(void *ctx)
+{
+	struct timespec now;
+
+	(void)ctx;
+	/* Before the epoch no step exists, so that no code is right. */
+	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+		return -1;
+	return now.tv_sec;
+}
+
+static bool
+host_random(void *ctx, void *ret, size_t len)
+{
+	uint8_t *out = ret;
+
+	(void)ctx;
+	while (len > 0) {
+		ssize_t n = getrandom(out, len, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		out += n;
+		len -= n;
+	}
+	return true;
+}
+
+/* getpwnam_r(3) with as much room as the entry needs; *BUF is the caller's. */
+static int
+read_entry(const char *name, struct passwd *entry, char **buf,
+    struct passwd **ret_found)
+{
+	size_t size = ENTRY_FIRST;
+	int r;
+
+	for (;;) {
+		freep(buf);
+		*buf = malloc(size);
+		if (*buf == NULL)
+			return ENOMEM;
+		r = getpwnam_r(name, entry, *buf, size, ret_found);
+		if (r == ERANGE && size < ENTRY_MAX)
+			size *= 2;
+		else if (r != EINTR)
+			return r;
+	}
+}
+
+static enum mfa_code
+host_find_user(void *ctx, const char *name, struct host_user *ret_user,
+    struct mfa_error *err)
+{
+	_cleanup_(freep) char *buf = NULL;
+	struct passwd entry, *found = NULL;
+	size_t len = strnlen(name, USER_NAME_MAX + 1);
+	int r;
+
+	(void)ctx;
+	/* What can't be a user's name is no question for a directory server. */
+	if (len == 0 || len > USER_NAME_MAX)
+		return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
+		    "a user name has 1 to %d octets", USER_NAME_MAX);
+	r = read_entry(name, &entry, &buf, &found);
+	/* Some name services say ENOENT or ESRCH for a user unknown. */
+	if (found == NULL && (r == 0 || r == ENOENT || r == ESRCH))
+		return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
+		    "user unknown");
+	if (r != 0 || found == NULL)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, r,
+		    "user database");
+	len = strnlen(entry.pw_name, USER_NAME_MAX + 1);
+	if (len == 0 || len > USER_NAME_MAX)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "user database: the user's name is too long");
+	memset(ret_user, 0, sizeof(*ret_user));
+	memcpy(ret_user->name, entry.pw_name, len);
+	ret_user->uid = entry.pw_uid;
+	return MFA_OK;
+}
+
+const struct world world_host = {
+	.now = host_now,
+	.random = host_random,
+	.find_user = host_find_user,
+};
