@@ -24,6 +24,7 @@ AM_TESTS_ENVIRONMENT = \
 	LC_ALL=C.UTF-8; export LC_ALL;
 
 include %D%/unit/local.mk
+include %D%/unit/store.mk
 
 # The tests by name, for a caller that runs some of them: TESTS="..."
 print-tests:

@@ -1,0 +1,194 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "store/claim.h"
+#include "store/devfile.h"
+#include "store/seal.h"
+
+#define FOLDER	  "claims"
+#define CLAIM_MAX 1024 /* octets; the longest has 413 */
+#define TRIES	  8
+
+static enum mfa_code
+name_claim(const struct store *store, enum claim_kind kind,
+    const struct device *device, char ret[static HASH_NAME_SIZE],
+    struct mfa_error *err)
+{
+	size_t len = device->seed.len;
+
+	if (kind == CLAIM_SERIAL)
+		return seal_hash("serial", device->serial,
+		    strlen(device->serial), ret, err);
+	/*
+	 * HMAC fills its key up with zeros (RFC 2104 section 2): seeds that
+	 * differ in zeros at their end show the same codes.
+	 */
+	while (len > 0 && device->seed.bytes[len - 1] == 0)
+		len--;
+	return seal_keyed_hash(&store->key, "seed", device->seed.bytes, len,
+	    ret, err);
+}
+
+/*
+ * Copies the rest of the line that begins with LABEL at *TEXT to RET, and moves
+ * *TEXT after it.
+ */
+static bool
+take_line(const char **text, const char *label, char *ret, size_t size)
+{
+	size_t label_len = strlen(label), len;
+
+	if (strncmp(*text, label, label_len) != 0)
+		return false;
+	*text += label_len;
+	len = strcspn(*text, "\n");
+	if ((*text)[len] != '\n' || len >= size)
+		return false;
+	memcpy(ret, *text, len);
+	ret[len] = '\0';
+	*text += len + 1;
+	return true;
+}
+
+static bool
+parse(const char *text, struct claim *ret)
+{
+	char version[2];
+
+	return take_line(&text, "claim ", version, sizeof(version)) &&
+	    strcmp(version, "1") == 0 &&
+	    take_line(&text, "user ", ret->user, sizeof(ret->user)) &&
+	    devfile_is_user(ret->user) &&
+	    take_line(&text, "serial ", ret->serial, sizeof(ret->serial)) &&
+	    text_is_serial_number(ret->serial) && *text == '\0';
+}
+
+static enum mfa_code
+read_name(const struct store *store, const char *name, struct claim *ret,
+    struct mfa_error *err)
+{
+	struct file_trust trust = store_trust(store);
+	_cleanup_(freep) char *text = NULL;
+	_cleanup_(closep) int fd = -1;
+	struct claim claim;
+	enum mfa_code code;
+	size_t len;
+
+	code = file_open(store->claims_fd, name, O_RDONLY, &trust, &fd, err);
+	if (code == MFA_OK)
+		code = file_read_text(fd, name, CLAIM_MAX, &text, &len, err);
+	if (code == MFA_OK && !parse(text, &claim))
+		code = mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "%s: not the text of a claim", name);
+	if (code != MFA_OK)
+		return store_error_in(store, FOLDER, err);
+	*ret = claim;
+	return MFA_OK;
+}
+
+enum mfa_code
+claim_read(const struct store *store, enum claim_kind kind,
+    const struct device *device, struct claim *ret, struct mfa_error *err)
+{
+	char name[HASH_NAME_SIZE];
+	struct claim claim;
+	enum mfa_code code;
+
+	code = name_claim(store, kind, device, name, err);
+	if (code == MFA_OK)
+		code = read_name(store, name, &claim, err);
+	if (code != MFA_OK)
+		return code;
+	if (kind == CLAIM_SERIAL && strcmp(claim.serial, device->serial) != 0) {
+		(void)mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "%s: claims another serial number than its name says",
+		    name);
+		return store_error_in(store, FOLDER, err);
+	}
+	*ret = claim;
+	return MFA_OK;
+}
+
+/*
+ * A claim that is there: is it this user's for this device? It may be what a
+ * crash left, in a folder that was not synced yet.
+ */
+static enum mfa_code
+take_again(const struct store *store, const struct claim *claim,
+    const struct device *device, const char *user, struct mfa_error *err)
+{
+	if (strcmp(claim->user, user) != 0 ||
+	    strcmp(claim->serial, device->serial) != 0)
+		return mfa_error_set(err, MFA_ENTITY_ALREADY_EXISTS, 0,
+		    "the device %s is assigned already, or one with its seed",
+		    device->serial);
+	if (fsync(store->claims_fd) != 0)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, errno,
+		    "%s/%s: fsync", store->root, FOLDER);
+	return MFA_OK;
+}
+
+enum mfa_code
+claim_take(const struct store *store, enum claim_kind kind,
+    const struct device *device, const char *user, struct mfa_error *err)
+{
+	char name[HASH_NAME_SIZE], text[CLAIM_MAX];
+	struct claim claim;
+	enum mfa_code code;
+	int i, len;
+
+	if (!devfile_is_user(user) || !text_is_serial_number(device->serial))
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "a user or serial number that can't be in a claim");
+	code = name_claim(store, kind, device, name, err);
+	if (code != MFA_OK)
+		return code;
+	len = snprintf(text, sizeof(text), "claim 1\nuser %s\nserial %s\n",
+	    user, device->serial);
+	/* Between the two steps its holder may drop it. */
+	for (i = 0; i < TRIES; i++) {
+		code = file_create(store->claims_fd, name, text, (size_t)len,
+		    err);
+		if (code == MFA_SERVICE_FAILURE)
+			return store_error_in(store, FOLDER, err);
+		if (code != MFA_ENTITY_ALREADY_EXISTS)
+			return code;
+		code = claim_read(store, kind, device, &claim, err);
+		if (code == MFA_OK)
+			return take_again(store, &claim, device, user, err);
+		if (code != MFA_NO_SUCH_ENTITY)
+			return code;
+	}
+	return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+	    "%s/%s/%s: does not stay as it is", store->root, FOLDER, name);
+}
+
+enum mfa_code
+claim_drop(const struct store *store, enum claim_kind kind,
+    const struct device *device, const char *user, struct mfa_error *err)
+{
+	char name[HASH_NAME_SIZE];
+	struct claim claim;
+	enum mfa_code code;
+
+	code = claim_read(store, kind, device, &claim, err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return MFA_OK;
+	if (code != MFA_OK)
+		return code;
+	if (strcmp(claim.user, user) != 0 ||
+	    strcmp(claim.serial, device->serial) != 0)
+		return MFA_OK;
+	/* Only its holder, under the lock of the ledger, can change it now. */
+	code = name_claim(store, kind, device, name, err);
+	if (code != MFA_OK)
+		return code;
+	code = file_remove(store->claims_fd, name, err);
+	return code == MFA_OK ? code : store_error_in(store, FOLDER, err);
+}

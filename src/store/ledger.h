@@ -1,0 +1,98 @@
+/*
+ * The ledger of one user: what has been spent, and the throttle's counts.
+ *
+ * What must hold for it to be safe:
+ *  - it belongs to the account, is a regular file with one link, 0600, and
+ *    holds LEDGER_FILE_SIZE octets that were written (no holes) and fsynced
+ *    with their folder before the first device of the user was enabled;
+ *  - it has two slots, LEDGER_SLOT_STRIDE apart, each with a version, the
+ *    user's name and uid, a generation and a SHA-256 over all of it;
+ *  - a commit writes the slot with the older generation (or the one that does
+ *    not verify) with one pwrite and one fdatasync; the other slot stays whole,
+ *    so that a torn write loses that commit alone, which no one has been told;
+ *  - it is read and written under an exclusive lock (OFD), and the path still
+ *    names the locked file after locking;
+ *  - a commit that fails leaves the ledger in memory unusable: nothing granted.
+ */
+#ifndef STORE_LEDGER_H
+#define STORE_LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/world.h"
+#include "store/device.h"
+#include "store/store.h"
+
+#define LEDGER_SLOT_SIZE	1024		/* octets, at most */
+#define LEDGER_SLOT_STRIDE	4096
+#define LEDGER_FILE_SIZE	(2 * LEDGER_SLOT_STRIDE)
+#define LEDGER_LOCK_MS		5000		/* bounded wait for the lock */
+#define LEDGER_RECOVERY_CODES	16
+#define LEDGER_GRANT_SIZE	32		/* octets: hash of a grant */
+
+/* One device's entry. An entry whose ID is all zeros is free. */
+struct ledger_device {
+	uint8_t		id[DEVICE_ID_SIZE];
+	int64_t		last_step;	/* last accepted, or STEP_NONE */
+	int32_t		drift;		/* learned, in steps */
+	uint32_t	sign_count;	/* of a security key */
+	int64_t		last_used;	/* epoch, 0: never */
+};
+
+/* Throttle state of one door; see mfa/throttle.h. */
+struct ledger_throttle {
+	uint32_t	failures;	/* wrong codes that still count */
+	int64_t		since;		/* epoch from which they decay */
+	int64_t		until;		/* epoch to which codes are refused */
+};
+
+enum ledger_door { LEDGER_LOGIN, LEDGER_USER, LEDGER_DOORS };
+
+struct ledger_record {
+	struct ledger_device	devices[DEVICES_MAX];
+	struct ledger_throttle	doors[LEDGER_DOORS];
+	/* Room that later operations use; kept as it is found. */
+	uint8_t		recovery_set[DEVICE_ID_SIZE];	/* which set of codes */
+	uint32_t	recovery_used;			/* a bit for each */
+	uint8_t		grant[LEDGER_GRANT_SIZE];	/* spent grants' hash */
+	int64_t		grant_expires;
+};
+
+struct ledger;		/* open and locked */
+
+/*
+ * Opens, locks and reads the ledger of USER. Where CREATE, one that is not
+ * there is made first, empty and durable; a caller that creates has made sure
+ * that the user has no device. *ret is owned by the caller; the lock lasts
+ * until ledger_freep().
+ *  MFA_NO_SUCH_ENTITY           it is not there, and not CREATE
+ *  MFA_CONCURRENT_MODIFICATION  locked by someone else for TIMEOUT_MS
+ *  MFA_SERVICE_FAILURE          damage (neither slot verifies), another owner,
+ *                               user or uid, wrong size, replaced while waiting
+ */
+enum mfa_code	ledger_open(const struct store *store,
+		    const struct host_user *user, bool create,
+		    unsigned timeout_ms, struct ledger **ret,
+		    struct mfa_error *err) _must_check_;
+/* Unlocks, closes and frees *LEDGER, and leaves NULL. */
+void	ledger_freep(struct ledger **ledger);
+
+/* The record, owned by the ledger; changes count once they are committed. */
+struct ledger_record	*ledger_record(struct ledger *ledger);
+
+/*
+ * Makes the record durable. After success it survives a power cut; after
+ * failure the caller must deny and free the ledger.
+ *  MFA_SERVICE_FAILURE
+ */
+enum mfa_code	ledger_commit(struct ledger *ledger, struct mfa_error *err)
+		    _must_check_;
+
+/* The entry with this id, or NULL. A free entry, or NULL. Owned by RECORD. */
+struct ledger_device	*ledger_find(struct ledger_record *record,
+		    const uint8_t id[static DEVICE_ID_SIZE]);
+struct ledger_device	*ledger_find_free(struct ledger_record *record);
+
+#endif

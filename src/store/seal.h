@@ -1,0 +1,52 @@
+/*
+ * Sealing of secrets at rest: AES-256-GCM (NIST SP 800-38D) under host.key with
+ * a random 96-bit nonce, bound to a context text. It protects backups and
+ * copies of the store, no more.
+ */
+#ifndef STORE_SEAL_H
+#define STORE_SEAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/secret.h"
+#include "base/world.h"
+
+#define HOST_KEY_SIZE	32
+/* base64 of nonce (12), ciphertext, tag (16), with its NUL */
+#define SEALED_SIZE	(((12 + SECRET_SIZE + 16 + 2) / 3) * 4 + 1)
+#define HASH_NAME_SIZE	65	/* 64 hexadecimal digits and a NUL */
+
+/*
+ * RET_TEXT is the sealed secret as base64 (RFC 4648 section 4).
+ *  MFA_SERVICE_FAILURE  no randomness, libcrypto failed
+ */
+enum mfa_code	seal_close(const struct secret *key, const struct world *world,
+		    const char *context, const struct secret *plain,
+		    char ret_text[static SEALED_SIZE], struct mfa_error *err)
+		    _must_check_;
+
+/*
+ *  MFA_SERVICE_FAILURE  not base64, not sealed under this key, or for another
+ *                       context
+ */
+enum mfa_code	seal_open(const struct secret *key, const char *context,
+		    const char *text, struct secret *ret_plain,
+		    struct mfa_error *err) _must_check_;
+
+/*
+ * Names of claims and inventory records. seal_hash: SHA-256 of KIND, NUL, DATA;
+ * seal_keyed_hash: HMAC-SHA-256 of the same under host.key, for data that is
+ * secret. 64 lower-case hexadecimal digits.
+ *  MFA_SERVICE_FAILURE  libcrypto failed
+ */
+enum mfa_code	seal_hash(const char *kind, const void *data, size_t len,
+		    char ret_name[static HASH_NAME_SIZE], struct mfa_error *err)
+		    _must_check_;
+enum mfa_code	seal_keyed_hash(const struct secret *key, const char *kind,
+		    const void *data, size_t len,
+		    char ret_name[static HASH_NAME_SIZE], struct mfa_error *err)
+		    _must_check_;
+
+#endif
