@@ -25,6 +25,7 @@ AM_TESTS_ENVIRONMENT = \
 
 include %D%/unit/local.mk
 include %D%/unit/store.mk
+include %D%/unit/mfa.mk
 
 # The tests by name, for a caller that runs some of them: TESTS="..."
 print-tests:

@@ -1,0 +1,60 @@
+/*
+ * awsmfa-endpoint: the only program that reads or writes state. What all its
+ * parts share.
+ */
+#ifndef ENDPOINT_ENDPOINT_H
+#define ENDPOINT_ENDPOINT_H
+
+#include <sys/types.h>
+#include <stdbool.h>
+
+#include "base/world.h"
+#include "mfa/settings.h"
+
+#define REQUEST_TIMEOUT_MS	5000	/* for the frames before the prompt */
+#define SEND_TIMEOUT_MS		5000
+#define DENIAL_ROUND_MS		50	/* law: denials take the same time */
+#define SESSION_IDLE_MS		300000	/* between two operations */
+
+struct endpoint {
+	const struct world	*world;
+	uid_t			account;	/* who it runs as */
+	const char		*conf_path;
+	const char		*state_path;
+	const char		*key_path;
+	/*
+	 * Read ahead by a waiting worker; used if the file is still the same.
+	 */
+	struct settings		settings;
+	bool			has_settings;
+};
+
+/* Who asks. */
+struct peer {
+	int	fd;		/* borrowed */
+	uid_t	uid;		/* effective; SO_PEERCRED */
+	pid_t	pid;
+};
+
+/*
+ * Serves one conversation on FD, from the first frame to the outcome. The
+ * descriptor stays the caller's.
+ */
+void	serve(struct endpoint *endpoint, int fd);
+
+/* Reads the settings ahead, so that a sign-in need not. */
+void	endpoint_read_ahead(struct endpoint *endpoint);
+
+/*
+ * The settings in force: PATH's (NULL: the default file, which may be absent).
+ *  MFA_INVALID_CONFIGURATION
+ */
+enum mfa_code	endpoint_settings(struct endpoint *endpoint, const char *path,
+		    struct settings *ret, struct mfa_error *err) _must_check_;
+
+/*
+ * Serves the listening socket FD until SIGTERM. Returns the exit status.
+ */
+int	service_run(struct endpoint *endpoint, int fd);
+
+#endif

@@ -1,0 +1,20 @@
+libexec_PROGRAMS += awsmfa-endpoint
+awsmfa_endpoint_SOURCES = \
+	%D%/caller.c %D%/caller.h \
+	%D%/endpoint.h \
+	%D%/log.c %D%/log.h \
+	%D%/main.c \
+	%D%/operation.c %D%/operation.h \
+	%D%/operations_enrol.c \
+	%D%/operations_import.c \
+	%D%/operations_manage.c \
+	%D%/operations_tags.c %D%/tags.h \
+	%D%/params.c \
+	%D%/serve.c %D%/serve.h \
+	%D%/service.c \
+	%D%/signin.c \
+	%D%/warm.c %D%/warm.h
+awsmfa_endpoint_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
+awsmfa_endpoint_LDADD = libmfa.la libstore.la libotp.la libwire.la libbase.la \
+	$(CRYPTO_LIBS) $(LIBCONFIG_LIBS) $(JANSSON_LIBS)
+dist_man_MANS += %D%/awsmfa-endpoint.8

@@ -1,0 +1,207 @@
+#include <pwd.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "endpoint/endpoint.h"
+#include "endpoint/log.h"
+#include "endpoint/operation.h"
+#include "endpoint/serve.h"
+#include "store/store.h"
+#include "wire/frame.h"
+
+/* The request, and what its log line says. */
+struct request {
+	json_t *root;
+	const char *name; /* borrowed from root */
+	const json_t *params; /* borrowed from root */
+	struct operation_call call;
+};
+
+static void
+request_clear(struct request *request)
+{
+	json_clear(&request->root);
+}
+
+static enum mfa_code
+parse(const struct wire_frame *frame, struct request *request,
+    struct mfa_error *err)
+{
+	json_error_t where;
+	const char *name;
+
+	if (frame->type != WIRE_OPERATION)
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "a frame of type %u is not an operation",
+		    (unsigned)frame->type);
+	request->root = json_loadb(frame->payload, frame->len,
+	    JSON_REJECT_DUPLICATES, &where);
+	if (request->root == NULL)
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "line %d, column %d: %.160s", where.line, where.column,
+		    where.text);
+	name = json_string_value(json_object_get(request->root, "Operation"));
+	request->params = json_object_get(request->root, "Parameters");
+	if (name == NULL || request->params == NULL ||
+	    json_object_size(request->root) != 2)
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "a request is {\"Operation\": ..., \"Parameters\": {...}}");
+	request->name = name;
+	return MFA_OK;
+}
+
+/* What the host calls the caller; an empty name finds no one. */
+static const char *
+caller_name(const struct operation_call *call)
+{
+	const struct passwd *pw = getpwuid(call->session->uid);
+
+	return pw != NULL ? pw->pw_name : "";
+}
+
+/* UserName, or the caller. */
+static enum mfa_code
+find_user(const struct operation *op, struct operation_call *call,
+    struct mfa_error *err)
+{
+	const struct world *world = call->ctx->world;
+	const char *name = param_string(call, "UserName");
+	enum mfa_code code;
+
+	if (!op->has_user)
+		return MFA_OK;
+	if (name == NULL)
+		name = caller_name(call);
+	if (!text_is_user_name(name))
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "a user name has 1 to 128 letters, digits and =,.@-_+");
+	code = world->find_user(world->ctx, name, &call->user, err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return mfa_error_set(err, code, 0,
+		    "The user with name %s cannot be found", name);
+	return code;
+}
+
+static enum mfa_code
+run(struct operation_session *session, struct request *request, json_t **ret,
+    struct mfa_error *err)
+{
+	struct operation_call *call = &request->call;
+	const struct operation *op;
+	enum mfa_code code;
+
+	if ((op = operation_find(request->name)) == NULL)
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "there is no operation %.64s", request->name);
+	code = operation_check(op, request->params, err);
+	if (code != MFA_OK)
+		return code;
+	call->session = session;
+	call->ctx = session->ctx;
+	call->params = request->params;
+	if ((code = find_user(op, call, err)) != MFA_OK)
+		return code;
+	return op->run(call, ret, err);
+}
+
+static void
+log_operation(const struct operation_session *session,
+    const struct request *request, enum mfa_code code,
+    const struct mfa_error *err)
+{
+	struct log_subject subject = {
+		.operation = request->name != NULL ? request->name : "-",
+		.user = request->call.user.name,
+		.caller = session->uid,
+		.serial = json_string_value(
+		    json_object_get(request->params, "SerialNumber")),
+	};
+
+	log_decision(&subject, code, code == MFA_OK ? "" : mfa_error_text(err));
+}
+
+/* Sends VALUE as one frame; the text held secrets and is wiped. */
+static bool
+send_json(int fd, enum wire_type type, const json_t *value)
+{
+	char *text = value != NULL ? json_dumps(value, JSON_COMPACT) : NULL;
+	struct mfa_error err;
+	enum mfa_code code = MFA_SERVICE_FAILURE;
+
+	if (text != NULL)
+		code = wire_send(fd, type, text, strlen(text),
+		    wire_now() + SEND_TIMEOUT_MS, &err);
+	secret_free(text);
+	return code == MFA_OK;
+}
+
+static bool
+send_failure(int fd, enum mfa_code code, const struct mfa_error *err)
+{
+	char text[MFA_DETAIL_SIZE * 4];
+	_cleanup_(json_clear) json_t *failure = NULL;
+
+	text_sanitise(text, sizeof(text), mfa_error_text(err));
+	failure = json_pack("{s:{s:s, s:s}}", "Error", "Code",
+	    mfa_code_name(code), "Message", text);
+	return send_json(fd, WIRE_FAILURE, failure);
+}
+
+/* One operation. False where the connection is to be closed. */
+static bool
+serve_one(struct operation_session *session, int fd,
+    const struct wire_frame *frame)
+{
+	_cleanup_(request_clear) struct request request = { 0 };
+	_cleanup_(json_clear) json_t *result = NULL;
+	struct mfa_error err = { 0 };
+	enum mfa_code code;
+
+	code = parse(frame, &request, &err);
+	if (code == MFA_OK)
+		code = run(session, &request, &result, &err);
+	log_operation(session, &request, code, &err);
+	if (code != MFA_OK)
+		return send_failure(fd, code, &err) && request.name != NULL;
+	return send_json(fd, WIRE_RESULT, result);
+}
+
+static void
+serve_all(struct operation_session *session, int fd, struct wire_frame *frame)
+{
+	struct mfa_error ignored;
+
+	while (serve_one(session, fd, frame)) {
+		wire_clear(frame);
+		if (wire_receive(fd, wire_now() + SESSION_IDLE_MS, frame,
+			&ignored) != MFA_OK)
+			break;
+	}
+}
+
+void
+serve_operations(struct endpoint *endpoint, const struct peer *peer,
+    struct wire_frame *first)
+{
+	_cleanup_(store_freep) struct store *store = NULL;
+	/* After the store, so that it is cleared before it. */
+	_cleanup_(operation_session_clear) struct operation_session session = {
+		.uid = peer->uid
+	};
+	struct log_subject subject = { .operation = "Connect",
+		.caller = peer->uid };
+	struct settings settings;
+	struct mfa_context ctx = { NULL, &settings, endpoint->world };
+	struct mfa_error err = { 0 };
+
+	if (endpoint_settings(endpoint, NULL, &settings, &err) != MFA_OK ||
+	    store_open(endpoint->state_path, endpoint->key_path,
+		endpoint->account, endpoint->world, &store, &err) != MFA_OK) {
+		log_decision(&subject, err.code, mfa_error_text(&err));
+		(void)!send_failure(peer->fd, err.code, &err);
+		return;
+	}
+	ctx.store = store;
+	session.ctx = &ctx;
+	serve_all(&session, peer->fd, first);
+}

@@ -1,0 +1,102 @@
+/* IAM's operations: the table, and one call of one of them. */
+#ifndef ENDPOINT_OPERATION_H
+#define ENDPOINT_OPERATION_H
+
+#include <sys/types.h>
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include "base/error.h"
+#include "base/secret.h"
+#include "base/world.h"
+#include "mfa/context.h"
+#include "store/inventory.h"
+
+#define MAX_ITEMS_DEFAULT	100
+#define MAX_ITEMS_MAX		1000
+
+/* What a connection's operations share. */
+struct operation_session {
+	const struct mfa_context	*ctx;
+	uid_t				uid;	/* of the caller */
+	struct inventory_import		*import;	/* NULL: none begun */
+	size_t				import_rows;
+	size_t				import_errors;
+};
+
+/* One call. */
+struct operation_call {
+	struct operation_session	*session;
+	const struct mfa_context	*ctx;
+	const json_t			*params;	/* object; borrowed */
+	struct host_user		user;	/* UserName, or the caller */
+};
+
+enum param_type { PARAM_STRING, PARAM_INTEGER, PARAM_BOOLEAN, PARAM_LIST };
+
+struct param {
+	const char	*name;		/* NULL ends a list */
+	enum param_type	type;
+	bool		required;
+};
+
+struct operation {
+	const char		*name;
+	bool			has_user;	/* takes UserName */
+	const struct param	*params;
+	/* *ret is a new reference, the caller's. */
+	enum mfa_code		(*run)(struct operation_call *call,
+				    json_t **ret, struct mfa_error *err);
+};
+
+/* The operation with this name, or NULL. */
+const struct operation	*operation_find(const char *name);
+
+/*
+ * Are PARAMS an object of what OPERATION takes, each of its type, and all there
+ * that must be?
+ *  MFA_INVALID_INPUT
+ */
+enum mfa_code	operation_check(const struct operation *operation,
+		    const json_t *params, struct mfa_error *err) _must_check_;
+
+/* A parameter that operation_check() has passed; NULL where it is absent. */
+const char	*param_string(const struct operation_call *call,
+		    const char *name);
+
+/* SerialNumber. MFA_INVALID_INPUT: outside the pattern. */
+enum mfa_code	param_serial(const struct operation_call *call,
+		    const char **ret, struct mfa_error *err) _must_check_;
+
+/* A code's digits. MFA_INVALID_AUTHENTICATION_CODE: not of a code's shape. */
+enum mfa_code	param_code(const struct operation_call *call, const char *name,
+		    struct secret *ret, struct mfa_error *err) _must_check_;
+
+/*
+ * Cuts the array ITEMS (taken over) to a page by MaxItems and Marker, and
+ * answers {NAME: [...], "IsTruncated": ..., "Marker": ...}.
+ *  MFA_INVALID_INPUT    MaxItems or Marker is none
+ *  MFA_SERVICE_FAILURE  no memory
+ */
+enum mfa_code	page(const struct operation_call *call, const char *name,
+		    json_t *items, json_t **ret, struct mfa_error *err)
+		    _must_check_;
+
+/* MFA_SERVICE_FAILURE where VALUE is NULL (jansson: no memory). */
+enum mfa_code	answer(json_t *value, json_t **ret, struct mfa_error *err)
+		    _must_check_;
+
+/* json_decref() for _cleanup_. */
+void	json_clear(json_t **value);
+
+/* Drops what an import has staged and not committed. */
+void	operation_session_clear(struct operation_session *session);
+
+/* The tables of operations_*.c, each ended by a NULL name. */
+extern const struct operation operations_enrol[];
+extern const struct operation operations_manage[];
+extern const struct operation operations_tags[];
+extern const struct operation operations_import[];
+
+#endif

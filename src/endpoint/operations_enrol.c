@@ -1,0 +1,207 @@
+#include <stdio.h>
+#include <string.h>
+
+#include <unistd.h>
+
+#include "base/text.h"
+#include "endpoint/operation.h"
+#include "endpoint/tags.h"
+#include "mfa/enrol.h"
+#include "mfa/signin.h"
+#include "otp/base32.h"
+#include "otp/otpauth.h"
+
+static void
+free_device(struct device **device)
+{
+	device_freep(device);
+}
+
+/* Who the device is for, and where, as an authenticator app shows it. */
+static enum mfa_code
+make_uri(const struct operation_call *call, const struct device *device,
+    struct secret_text *ret_uri, struct mfa_error *err)
+{
+	const char *issuer = call->ctx->settings->issuer;
+	char account[USER_NAME_MAX + sizeof("@") + 64];
+	char host[65] = "";
+
+	(void)gethostname(host, sizeof(host) - 1);
+	(void)snprintf(account, sizeof(account), "%s@%s", call->user.name,
+	    host);
+	return otpauth_format(issuer[0] != '\0' ? issuer : host, account,
+	    &device->otp, &device->seed, ret_uri, err);
+}
+
+static enum mfa_code
+answer_device(const struct operation_call *call, const struct device *device,
+    json_t **ret, struct mfa_error *err)
+{
+	_cleanup_(secret_text_wipe) struct secret_text seed = { "" };
+	_cleanup_(secret_text_wipe) struct secret_text uri = { "" };
+	enum mfa_code code;
+
+	if ((code = make_uri(call, device, &uri, err)) != MFA_OK)
+		return code;
+	base32_encode(&device->seed, &seed);
+	return answer(json_pack("{s:{s:s, s:s, s:s}}", "VirtualMFADevice",
+			  "SerialNumber", device->serial, "Base32StringSeed",
+			  seed.text, "OtpauthUri", uri.text),
+	    ret, err);
+}
+
+static enum mfa_code
+create_virtual(struct operation_call *call, json_t **ret, struct mfa_error *err)
+{
+	_cleanup_(free_device) struct device *device = NULL, *tagged = NULL;
+	const json_t *tags = json_object_get(call->params, "Tags");
+	const char *path = param_string(call, "Path");
+	char home[USER_NAME_MAX + 3];
+	enum mfa_code code;
+
+	if ((tagged = device_new(call->ctx->world)) == NULL)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "no memory or no randomness for a device");
+	if (tags != NULL && (code = tags_set(tagged, tags, err)) != MFA_OK)
+		return code;
+	(void)snprintf(home, sizeof(home), "/%s/", call->user.name);
+	code = enrol_create_virtual(call->ctx, &call->user,
+	    path != NULL ? path : home,
+	    param_string(call, "VirtualMFADeviceName"), tagged, &device, err);
+	if (code != MFA_OK)
+		return code;
+	return answer_device(call, device, ret, err);
+}
+
+/* The three parameters that enabling and resynchronising share. */
+struct two_codes {
+	const char *serial;
+	struct secret code1;
+	struct secret code2;
+};
+
+static void
+two_codes_wipe(struct two_codes *codes)
+{
+	explicit_bzero(codes, sizeof(*codes));
+}
+
+static enum mfa_code
+read_two_codes(const struct operation_call *call, struct two_codes *ret,
+    struct mfa_error *err)
+{
+	enum mfa_code code;
+
+	if ((code = param_serial(call, &ret->serial, err)) != MFA_OK)
+		return code;
+	code = param_code(call, "AuthenticationCode1", &ret->code1, err);
+	if (code != MFA_OK)
+		return code;
+	return param_code(call, "AuthenticationCode2", &ret->code2, err);
+}
+
+static enum mfa_code
+enable(struct operation_call *call, json_t **ret, struct mfa_error *err)
+{
+	_cleanup_(two_codes_wipe) struct two_codes in = { 0 };
+	enum mfa_code code;
+
+	if ((code = read_two_codes(call, &in, err)) != MFA_OK)
+		return code;
+	code = enrol_enable(call->ctx, &call->user, in.serial, &in.code1,
+	    &in.code2, err);
+	return code != MFA_OK ? code : answer(json_object(), ret, err);
+}
+
+static enum mfa_code
+resync(struct operation_call *call, json_t **ret, struct mfa_error *err)
+{
+	_cleanup_(two_codes_wipe) struct two_codes in = { 0 };
+	enum mfa_code code;
+
+	if ((code = read_two_codes(call, &in, err)) != MFA_OK)
+		return code;
+	code = enrol_resync(call->ctx, &call->user, in.serial, &in.code1,
+	    &in.code2, RESYNC_WINDOW_ROOT, err);
+	return code != MFA_OK ? code : answer(json_object(), ret, err);
+}
+
+static enum mfa_code
+deactivate(struct operation_call *call, json_t **ret, struct mfa_error *err)
+{
+	const char *serial;
+	enum mfa_code code;
+
+	if ((code = param_serial(call, &serial, err)) != MFA_OK)
+		return code;
+	code = enrol_deactivate(call->ctx, &call->user, serial, err);
+	return code != MFA_OK ? code : answer(json_object(), ret, err);
+}
+
+static enum mfa_code
+delete_virtual(struct operation_call *call, json_t **ret, struct mfa_error *err)
+{
+	const char *serial;
+	enum mfa_code code;
+
+	if ((code = param_serial(call, &serial, err)) != MFA_OK)
+		return code;
+	code = enrol_delete_virtual(call->ctx, serial, err);
+	return code != MFA_OK ? code : answer(json_object(), ret, err);
+}
+
+static void
+free_signin(struct signin **signin)
+{
+	signin_freep(signin);
+}
+
+/* A sign-in without a door behind it: spends the code, counts a wrong one. */
+static enum mfa_code
+verify(struct operation_call *call, json_t **ret, struct mfa_error *err)
+{
+	_cleanup_(free_signin) struct signin *signin = NULL;
+	const char *typed = param_string(call, "AuthenticationCode");
+	char serial[SERIAL_NUMBER_MAX + 1];
+	enum mfa_code code;
+
+	code = signin_begin(call->ctx, call->user.name, LEDGER_LOGIN, &signin,
+	    err);
+	if (code != MFA_OK)
+		return code;
+	code = signin_verify(signin, typed, strlen(typed), serial, err);
+	if (code != MFA_OK)
+		return code;
+	return answer(json_pack("{s:s}", "SerialNumber", serial), ret, err);
+}
+
+static const struct param create_params[] = {
+	{ "VirtualMFADeviceName", PARAM_STRING, true },
+	{ "Path", PARAM_STRING, false },
+	{ "Tags", PARAM_LIST, false },
+	{ 0 },
+};
+static const struct param code_params[] = {
+	{ "SerialNumber", PARAM_STRING, true },
+	{ "AuthenticationCode1", PARAM_STRING, true },
+	{ "AuthenticationCode2", PARAM_STRING, true },
+	{ 0 },
+};
+static const struct param serial_params[] = {
+	{ "SerialNumber", PARAM_STRING, true },
+	{ 0 },
+};
+static const struct param verify_params[] = {
+	{ "AuthenticationCode", PARAM_STRING, true },
+	{ 0 },
+};
+
+const struct operation operations_enrol[] = {
+	{ "CreateVirtualMFADevice", true, create_params, create_virtual },
+	{ "EnableMFADevice", true, code_params, enable },
+	{ "ResyncMFADevice", true, code_params, resync },
+	{ "DeactivateMFADevice", true, serial_params, deactivate },
+	{ "DeleteVirtualMFADevice", false, serial_params, delete_virtual },
+	{ "Verify", true, verify_params, verify },
+	{ 0 },
+};

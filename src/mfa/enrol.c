@@ -1,0 +1,347 @@
+#include <string.h>
+
+#include "mfa/enrol.h"
+#include "otp/totp.h"
+#include "store/claim.h"
+#include "store/inventory.h"
+#include "store/ledger.h"
+#include "store/store.h"
+
+/* A user's devices and ledger, held for a change. */
+struct holding {
+	const struct mfa_context *ctx;
+	const struct host_user *user;
+	struct device_list devices;
+	struct ledger *ledger;
+};
+
+static void
+holding_clear(struct holding *holding)
+{
+	device_list_clear(&holding->devices);
+	ledger_freep(&holding->ledger);
+}
+
+static enum mfa_code
+load(struct holding *holding, struct mfa_error *err)
+{
+	enum mfa_code code;
+
+	device_list_clear(&holding->devices);
+	code = store_load(holding->ctx->store, holding->user, &holding->devices,
+	    err);
+	return code == MFA_NOT_ENROLLED ? MFA_OK : code;
+}
+
+/*
+ * Locks the user's ledger and reads the devices under the lock. A ledger is
+ * made for a user without devices only: beside devices a missing one is damage.
+ */
+static enum mfa_code
+hold(struct holding *holding, struct mfa_error *err)
+{
+	enum mfa_code code;
+	bool create;
+
+	if ((code = load(holding, err)) != MFA_OK)
+		return code;
+	create = holding->devices.count == 0;
+	code = ledger_open(holding->ctx->store, holding->user, create,
+	    LEDGER_LOCK_MS, &holding->ledger, err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "the ledger of %s is missing beside the devices",
+		    holding->user->name);
+	if (code != MFA_OK)
+		return code;
+	return load(holding, err);
+}
+
+/* Frees the entries of devices that a crash kept out of the device file. */
+static void
+drop_orphans(struct holding *holding)
+{
+	struct ledger_record *record = ledger_record(holding->ledger);
+	struct ledger_device *entry;
+	size_t i, j;
+
+	for (i = 0; i < DEVICES_MAX; i++) {
+		entry = &record->devices[i];
+		for (j = 0; j < holding->devices.count; j++) {
+			if (memcmp(entry->id, holding->devices.devices[j]->id,
+				DEVICE_ID_SIZE) == 0)
+				break;
+		}
+		if (j == holding->devices.count)
+			memset(entry, 0, sizeof(*entry));
+	}
+}
+
+/* The later one of two consecutive steps with these codes, after SPENT. */
+static enum mfa_code
+find_pair(const struct mfa_context *ctx, const struct device *device,
+    int64_t drift, int64_t spent, unsigned window, const struct secret *code1,
+    const struct secret *code2, int64_t *ret_step, int32_t *ret_drift,
+    struct mfa_error *err)
+{
+	int64_t present, middle, step;
+	enum mfa_code code;
+
+	present = totp_step(&device->otp, ctx->world->now(ctx->world->ctx));
+	middle = present + drift;
+	code = totp_match_pair(&device->otp, &device->seed, middle - window,
+	    middle + window - 1, code1, code2, &step, err);
+	if (code != MFA_OK)
+		return code;
+	if (step == STEP_NONE)
+		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
+		    "the codes are not two consecutive codes of %s",
+		    device->serial);
+	if (step <= spent)
+		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
+		    "the codes of %s were used before; wait for the next",
+		    device->serial);
+	*ret_step = step + 1;
+	*ret_drift = (int32_t)(step + 1 - present);
+	return MFA_OK;
+}
+
+/* Reads the record, and forgets a virtual device that has expired. */
+static enum mfa_code
+read_inventory(const struct mfa_context *ctx, const char *serial,
+    struct inventory_record *ret, struct mfa_error *err)
+{
+	int64_t now = ctx->world->now(ctx->world->ctx);
+	struct host_user holder;
+	enum mfa_code code;
+
+	code = inventory_read(ctx->store, serial, ret, err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return mfa_error_set(err, code, 0,
+		    "MFA device with serial number %s does not exist", serial);
+	if (code != MFA_OK)
+		return code;
+	code = enrol_find_holder(ctx, ret->device, &holder, err);
+	if (code == MFA_OK)
+		return mfa_error_set(err, MFA_ENTITY_ALREADY_EXISTS, 0,
+		    "MFA device with serial number %s is already enabled",
+		    serial);
+	if (code != MFA_NO_SUCH_ENTITY)
+		return code;
+	if (ret->device->type != DEVICE_VIRTUAL ||
+	    now - ret->device->created <= INVENTORY_VIRTUAL_SECONDS)
+		return MFA_OK;
+	if ((code = inventory_remove(ctx->store, serial, err)) != MFA_OK)
+		return code;
+	return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
+	    "%s was not enabled within a day and has expired", serial);
+}
+
+/* Takes both claims, or neither. */
+static enum mfa_code
+take_claims(const struct holding *holding, const struct device *device,
+    struct mfa_error *err)
+{
+	const struct store *store = holding->ctx->store;
+	const char *user = holding->user->name;
+	struct mfa_error ignored;
+	enum mfa_code code;
+
+	code = claim_take(store, CLAIM_SERIAL, device, user, err);
+	if (code != MFA_OK)
+		return code;
+	code = claim_take(store, CLAIM_SEED, device, user, err);
+	if (code != MFA_OK)
+		(void)!claim_drop(store, CLAIM_SERIAL, device, user, &ignored);
+	return code;
+}
+
+/*
+ * Ledger entry, claims, device file, in this order. What fails half-way leaves
+ * an entry or claims that the next attempt takes up again.
+ */
+static enum mfa_code
+add_device(struct holding *holding, struct device **device, int64_t step,
+    int32_t drift, struct mfa_error *err)
+{
+	struct ledger_device *entry;
+	const struct device *added = *device;
+	enum mfa_code code;
+
+	drop_orphans(holding);
+	entry = ledger_find_free(ledger_record(holding->ledger));
+	if (entry == NULL)
+		return mfa_error_set(err, MFA_LIMIT_EXCEEDED, 0,
+		    "Cannot exceed quota for MFADevicesPerUser: %d",
+		    DEVICES_MAX);
+	memset(entry, 0, sizeof(*entry));
+	memcpy(entry->id, added->id, DEVICE_ID_SIZE);
+	entry->last_step = step;
+	entry->drift = drift;
+	code = device_list_add(&holding->devices, device, err);
+	if (code != MFA_OK)
+		return code;
+	if ((code = ledger_commit(holding->ledger, err)) != MFA_OK)
+		return code;
+	if ((code = take_claims(holding, added, err)) != MFA_OK)
+		return code;
+	return store_save(holding->ctx->store, holding->user, &holding->devices,
+	    err);
+}
+
+static enum mfa_code
+check_room(const struct holding *holding, struct mfa_error *err)
+{
+	if (holding->devices.count < DEVICES_MAX)
+		return MFA_OK;
+	return mfa_error_set(err, MFA_LIMIT_EXCEEDED, 0,
+	    "Cannot exceed quota for MFADevicesPerUser: %d", DEVICES_MAX);
+}
+
+/* An id of its own each time, so that an older ledger entry never counts. */
+static enum mfa_code
+renew_id(const struct mfa_context *ctx, struct device *device,
+    struct mfa_error *err)
+{
+	if (ctx->world->random(ctx->world->ctx, device->id, DEVICE_ID_SIZE))
+		return MFA_OK;
+	return mfa_error_set(err, MFA_SERVICE_FAILURE, 0, "no randomness");
+}
+
+enum mfa_code
+enrol_enable(const struct mfa_context *ctx, const struct host_user *user,
+    const char *serial, const struct secret *code1, const struct secret *code2,
+    struct mfa_error *err)
+{
+	_cleanup_(holding_clear) struct holding holding = { .ctx = ctx,
+		.user = user };
+	_cleanup_(
+	    inventory_record_clear) struct inventory_record record = { 0 };
+	struct device *device;
+	enum mfa_code code;
+	int64_t step;
+	int32_t drift;
+
+	if ((code = read_inventory(ctx, serial, &record, err)) != MFA_OK)
+		return code;
+	device = record.device;
+	if ((code = hold(&holding, err)) != MFA_OK)
+		return code;
+	if ((code = check_room(&holding, err)) != MFA_OK)
+		return code;
+	code = find_pair(ctx, device, device->drift, device->spent_step,
+	    ENROL_WINDOW, code1, code2, &step, &drift, err);
+	if (code != MFA_OK)
+		return code;
+	if ((code = renew_id(ctx, device, err)) != MFA_OK)
+		return code;
+	device->enabled = ctx->world->now(ctx->world->ctx);
+	return add_device(&holding, &record.device, step, drift, err);
+}
+
+/* The user's device and its entry in the ledger (NULL: a crash took it). */
+static enum mfa_code
+find_device(struct holding *holding, const char *serial,
+    struct device **ret_device, struct ledger_device **ret_entry,
+    struct mfa_error *err)
+{
+	struct device *device;
+
+	if ((device = device_list_find(&holding->devices, serial)) == NULL)
+		return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
+		    "MFA device with serial number %s does not exist for "
+		    "user %s",
+		    serial, holding->user->name);
+	*ret_device = device;
+	*ret_entry = ledger_find(ledger_record(holding->ledger), device->id);
+	return MFA_OK;
+}
+
+enum mfa_code
+enrol_resync(const struct mfa_context *ctx, const struct host_user *user,
+    const char *serial, const struct secret *code1, const struct secret *code2,
+    unsigned window, struct mfa_error *err)
+{
+	_cleanup_(holding_clear) struct holding holding = { .ctx = ctx,
+		.user = user };
+	struct ledger_device *entry;
+	struct device *device;
+	enum mfa_code code;
+
+	if ((code = hold(&holding, err)) != MFA_OK)
+		return code;
+	code = find_device(&holding, serial, &device, &entry, err);
+	if (code != MFA_OK)
+		return code;
+	if (entry == NULL)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "the ledger of %s has no entry for %s: deactivate the "
+		    "device and enable it again",
+		    user->name, serial);
+	code = find_pair(ctx, device, entry->drift, entry->last_step, window,
+	    code1, code2, &entry->last_step, &entry->drift, err);
+	if (code != MFA_OK)
+		return code;
+	return ledger_commit(holding.ledger, err);
+}
+
+/* What is known of DEVICE goes back to the inventory, its spent codes too. */
+static enum mfa_code
+return_to_inventory(const struct holding *holding, struct device *device,
+    const struct ledger_device *entry, struct mfa_error *err)
+{
+	const struct world *world = holding->ctx->world;
+	struct inventory_record record = { .device = device };
+
+	if (entry != NULL && entry->last_step > device->spent_step) {
+		device->spent_step = entry->last_step;
+		device->drift = entry->drift;
+	}
+	device->enabled = 0;
+	if (device->type == DEVICE_VIRTUAL) {
+		strcpy(record.owner, holding->user->name);
+		device->created = world->now(world->ctx);
+	}
+	return inventory_replace(holding->ctx->store, &record, err);
+}
+
+static void
+free_device(struct device **device)
+{
+	device_freep(device);
+}
+
+enum mfa_code
+enrol_deactivate(const struct mfa_context *ctx, const struct host_user *user,
+    const char *serial, struct mfa_error *err)
+{
+	_cleanup_(holding_clear) struct holding holding = { .ctx = ctx,
+		.user = user };
+	_cleanup_(free_device) struct device *device = NULL;
+	struct ledger_device *entry;
+	struct device *found;
+	enum mfa_code code;
+
+	if ((code = hold(&holding, err)) != MFA_OK)
+		return code;
+	code = find_device(&holding, serial, &found, &entry, err);
+	if (code != MFA_OK)
+		return code;
+	device = device_list_remove(&holding.devices, found->serial);
+	code = return_to_inventory(&holding, device, entry, err);
+	if (code != MFA_OK)
+		return code;
+	/* From here on no sign-in that waits at its prompt can use it. */
+	if (entry != NULL) {
+		memset(entry, 0, sizeof(*entry));
+		if ((code = ledger_commit(holding.ledger, err)) != MFA_OK)
+			return code;
+	}
+	code = store_save(ctx->store, user, &holding.devices, err);
+	if (code != MFA_OK)
+		return code;
+	code = claim_drop(ctx->store, CLAIM_SEED, device, user->name, err);
+	if (code != MFA_OK)
+		return code;
+	return claim_drop(ctx->store, CLAIM_SERIAL, device, user->name, err);
+}

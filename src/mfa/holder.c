@@ -1,0 +1,119 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "mfa/enrol.h"
+#include "store/claim.h"
+#include "store/ledger.h"
+#include "store/store.h"
+
+static void
+clear_list(struct device_list *list)
+{
+	device_list_clear(list);
+}
+
+/* MFA_OK: has it; MFA_NO_SUCH_ENTITY: has not. */
+static enum mfa_code
+has_device(const struct mfa_context *ctx, const struct host_user *user,
+    const char *serial, struct mfa_error *err)
+{
+	_cleanup_(clear_list) struct device_list list = { 0 };
+	enum mfa_code code;
+
+	code = store_load(ctx->store, user, &list, err);
+	if (code != MFA_OK && code != MFA_NOT_ENROLLED)
+		return code;
+	if (device_list_find(&list, serial) != NULL)
+		return MFA_OK;
+	return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0, "%s does not have %s",
+	    user->name, serial);
+}
+
+static enum mfa_code
+drop_claims(const struct mfa_context *ctx, const char *user,
+    const struct device *device, struct mfa_error *err)
+{
+	enum mfa_code code;
+
+	code = claim_drop(ctx->store, CLAIM_SEED, device, user, err);
+	if (code != MFA_OK)
+		return code;
+	code = claim_drop(ctx->store, CLAIM_SERIAL, device, user, err);
+	if (code != MFA_OK)
+		return code;
+	return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
+	    "%s is not enabled for anyone", device->serial);
+}
+
+/*
+ * Gives up USER's claims on DEVICE, unless USER is enabling it just now: that
+ * is done under the ledger's lock, so holding it tells.
+ */
+static enum mfa_code
+drop_stale(const struct mfa_context *ctx, const struct host_user *user,
+    const struct device *device, struct mfa_error *err)
+{
+	_cleanup_(ledger_freep) struct ledger *ledger = NULL;
+	enum mfa_code code;
+
+	code = ledger_open(ctx->store, user, false, 0, &ledger, err);
+	if (code != MFA_OK && code != MFA_NO_SUCH_ENTITY)
+		return code;
+	code = has_device(ctx, user, device->serial, err);
+	if (code != MFA_NO_SUCH_ENTITY)
+		return code;
+	return drop_claims(ctx, user->name, device, err);
+}
+
+/*
+ * A user that the host has no longer: a device file that is left bars the
+ * token until the administrator removes it, since the user may come back.
+ */
+static enum mfa_code
+gone_user(const struct mfa_context *ctx, const struct device *device,
+    struct host_user *user, struct mfa_error *err)
+{
+	char file[NAME_MAX + 1];
+	struct stat st;
+
+	if (!text_file_name(user->name, file))
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "the claim on %s names no user", device->serial);
+	if (fstatat(ctx->store->devices_fd, file, &st, AT_SYMLINK_NOFOLLOW) ==
+	    0)
+		return MFA_OK;
+	if (errno != ENOENT)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, errno,
+		    "the device file of %s", user->name);
+	return drop_claims(ctx, user->name, device, err);
+}
+
+enum mfa_code
+enrol_find_holder(const struct mfa_context *ctx, const struct device *device,
+    struct host_user *ret_user, struct mfa_error *err)
+{
+	struct host_user user = { .uid = (uid_t)-1 };
+	struct claim claim;
+	enum mfa_code code;
+
+	code = claim_read(ctx->store, CLAIM_SERIAL, device, &claim, err);
+	if (code != MFA_OK)
+		return code;
+	code = ctx->world->find_user(ctx->world->ctx, claim.user, &user, err);
+	if (code == MFA_NO_SUCH_ENTITY) {
+		strcpy(user.name, claim.user);
+		code = gone_user(ctx, device, &user, err);
+	} else if (code == MFA_OK) {
+		code = has_device(ctx, &user, device->serial, err);
+		if (code == MFA_NO_SUCH_ENTITY)
+			code = drop_stale(ctx, &user, device, err);
+	}
+	if (code == MFA_OK)
+		*ret_user = user;
+	return code;
+}

@@ -1,0 +1,228 @@
+#include <string.h>
+
+#include "mfa/enrol.h"
+#include "mfa/manage.h"
+#include "mfa/throttle.h"
+#include "store/claim.h"
+#include "store/store.h"
+
+static void
+clear_list(struct device_list *list)
+{
+	device_list_clear(list);
+}
+
+static void
+free_device(struct device **device)
+{
+	device_freep(device);
+}
+
+static void
+clear_record(struct inventory_record *record)
+{
+	inventory_record_clear(record);
+}
+
+enum mfa_code
+manage_list(const struct mfa_context *ctx, const struct host_user *user,
+    struct device_list *ret_list, int64_t ret_last_used[static DEVICES_MAX],
+    struct mfa_error *err)
+{
+	_cleanup_(clear_list) struct device_list list = { 0 };
+	_cleanup_(ledger_freep) struct ledger *ledger = NULL;
+	const struct ledger_device *entry;
+	int64_t last_used[DEVICES_MAX] = { 0 };
+	enum mfa_code code;
+	size_t i;
+
+	code = store_load(ctx->store, user, &list, err);
+	if (code == MFA_NOT_ENROLLED)
+		return MFA_OK;
+	if (code != MFA_OK)
+		return code;
+	code = ledger_open(ctx->store, user, false, LEDGER_LOCK_MS, &ledger,
+	    err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "the ledger of %s is missing beside the devices",
+		    user->name);
+	if (code != MFA_OK)
+		return code;
+	for (i = 0; i < list.count; i++) {
+		entry = ledger_find(ledger_record(ledger), list.devices[i]->id);
+		last_used[i] = entry != NULL ? entry->last_used : 0;
+	}
+	*ret_list = list;
+	memset(&list, 0, sizeof(list));
+	memcpy(ret_last_used, last_used, sizeof(last_used));
+	return MFA_OK;
+}
+
+static enum mfa_code
+find_enabled(const struct mfa_context *ctx, const struct host_user *holder,
+    const char *serial, struct device **ret, struct mfa_error *err)
+{
+	_cleanup_(clear_list) struct device_list list = { 0 };
+	enum mfa_code code;
+
+	code = store_load(ctx->store, holder, &list, err);
+	if (code != MFA_OK && code != MFA_NOT_ENROLLED)
+		return code;
+	if (device_list_find(&list, serial) == NULL)
+		return mfa_error_set(err, MFA_CONCURRENT_MODIFICATION, 0,
+		    "%s is being deactivated just now", serial);
+	*ret = device_list_remove(&list, serial);
+	return MFA_OK;
+}
+
+struct walk {
+	const struct mfa_context *ctx;
+	manage_virtual_fn *each;
+	void *arg;
+};
+
+static enum mfa_code
+visit(void *arg, const struct inventory_record *record, struct mfa_error *err)
+{
+	const struct walk *walk = arg;
+	const struct world *world = walk->ctx->world;
+	_cleanup_(free_device) struct device *device = NULL;
+	struct host_user holder;
+	enum mfa_code code;
+
+	code = enrol_find_holder(walk->ctx, record->device, &holder, err);
+	if (code == MFA_OK) {
+		code = find_enabled(walk->ctx, &holder, record->device->serial,
+		    &device, err);
+		return code != MFA_OK
+		    ? code
+		    : walk->each(walk->arg, device, &holder, err);
+	}
+	if (code != MFA_NO_SUCH_ENTITY)
+		return code;
+	if (world->now(world->ctx) - record->device->created >
+	    INVENTORY_VIRTUAL_SECONDS)
+		return MFA_OK;
+	return walk->each(walk->arg, record->device, NULL, err);
+}
+
+enum mfa_code
+manage_each_virtual(const struct mfa_context *ctx, manage_virtual_fn *each,
+    void *arg, struct mfa_error *err)
+{
+	struct walk walk = { ctx, each, arg };
+
+	return inventory_each_virtual(ctx->store, visit, &walk, err);
+}
+
+enum mfa_code
+manage_find(const struct mfa_context *ctx, const char *serial,
+    struct device **ret_device, struct host_user *ret_holder,
+    struct mfa_error *err)
+{
+	_cleanup_(clear_record) struct inventory_record record = { 0 };
+	struct host_user holder = { .uid = (uid_t)-1 };
+	enum mfa_code code;
+
+	code = inventory_read(ctx->store, serial, &record, err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return mfa_error_set(err, code, 0,
+		    "MFA device with serial number %s does not exist", serial);
+	if (code != MFA_OK)
+		return code;
+	code = enrol_find_holder(ctx, record.device, &holder, err);
+	if (code == MFA_NO_SUCH_ENTITY) {
+		holder.name[0] = '\0';
+		*ret_device = steal(&record.device);
+		*ret_holder = holder;
+		return MFA_OK;
+	}
+	if (code != MFA_OK)
+		return code;
+	code = find_enabled(ctx, &holder, serial, ret_device, err);
+	if (code == MFA_OK)
+		*ret_holder = holder;
+	return code;
+}
+
+/* The tags of an enabled device are in the device file of who has it. */
+static enum mfa_code
+change_enabled(const struct mfa_context *ctx, const struct host_user *holder,
+    const char *serial,
+    enum mfa_code (*change)(void *, struct device *, struct mfa_error *),
+    void *arg, struct mfa_error *err)
+{
+	_cleanup_(clear_list) struct device_list list = { 0 };
+	_cleanup_(ledger_freep) struct ledger *ledger = NULL;
+	struct device *device;
+	enum mfa_code code;
+
+	code = ledger_open(ctx->store, holder, false, LEDGER_LOCK_MS, &ledger,
+	    err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "the ledger of %s is missing beside the devices",
+		    holder->name);
+	if (code != MFA_OK)
+		return code;
+	code = store_load(ctx->store, holder, &list, err);
+	if (code != MFA_OK && code != MFA_NOT_ENROLLED)
+		return code;
+	if ((device = device_list_find(&list, serial)) == NULL)
+		return mfa_error_set(err, MFA_CONCURRENT_MODIFICATION, 0,
+		    "%s was deactivated just now", serial);
+	if ((code = change(arg, device, err)) != MFA_OK)
+		return code;
+	return store_save(ctx->store, holder, &list, err);
+}
+
+enum mfa_code
+manage_change_tags(const struct mfa_context *ctx, const char *serial,
+    enum mfa_code (
+	*change)(void *arg, struct device *device, struct mfa_error *err),
+    void *arg, struct mfa_error *err)
+{
+	_cleanup_(clear_record) struct inventory_record record = { 0 };
+	struct host_user holder;
+	enum mfa_code code;
+
+	code = inventory_read(ctx->store, serial, &record, err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return mfa_error_set(err, code, 0,
+		    "MFA device with serial number %s does not exist", serial);
+	if (code != MFA_OK)
+		return code;
+	code = enrol_find_holder(ctx, record.device, &holder, err);
+	if (code == MFA_OK)
+		return change_enabled(ctx, &holder, serial, change, arg, err);
+	if (code != MFA_NO_SUCH_ENTITY)
+		return code;
+	if (record.device->type != DEVICE_VIRTUAL)
+		return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
+		    "%s is not enabled for anyone", serial);
+	if ((code = change(arg, record.device, err)) != MFA_OK)
+		return code;
+	return inventory_replace(ctx->store, &record, err);
+}
+
+enum mfa_code
+manage_unlock(const struct mfa_context *ctx, const struct host_user *user,
+    struct mfa_error *err)
+{
+	_cleanup_(ledger_freep) struct ledger *ledger = NULL;
+	enum mfa_code code;
+	size_t door;
+
+	code = ledger_open(ctx->store, user, false, LEDGER_LOCK_MS, &ledger,
+	    err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return mfa_error_set(err, code, 0,
+		    "%s has never had an MFA device", user->name);
+	if (code != MFA_OK)
+		return code;
+	for (door = 0; door < LEDGER_DOORS; door++)
+		throttle_clear(&ledger_record(ledger)->doors[door],
+		    ctx->world->now(ctx->world->ctx));
+	return ledger_commit(ledger, err);
+}

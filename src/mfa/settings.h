@@ -1,0 +1,43 @@
+/* awsmfa.conf: what the administrator sets (libconfig). */
+#ifndef MFA_SETTINGS_H
+#define MFA_SETTINGS_H
+
+#include <sys/stat.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "wire/frame.h"
+
+#define SETTINGS_TEXT_SIZE	256
+#define SETTINGS_MAX		(64 * 1024)	/* octets of a file */
+
+struct settings {
+	char		account[ACCOUNT_DIGITS + 1];
+	char		issuer[SETTINGS_TEXT_SIZE]; /* "": the host's name */
+	char		prompt[SETTINGS_TEXT_SIZE];
+	char		denied[SETTINGS_TEXT_SIZE]; /* the neutral sentence */
+	unsigned	prompt_timeout;			/* seconds, 10 to 300 */
+	unsigned	conversations;			/* at once, in all */
+	unsigned	conversations_per_user;	/* at once, a real uid */
+	/* What the file was when it was read; all 0 where there was none. */
+	struct stat	seen;
+};
+
+/*
+ * Reads PATH, a regular file of root that no one else can write; one that is
+ * not there gives the defaults where OPTIONAL.
+ *  MFA_INVALID_CONFIGURATION  anything else: missing, not root's, unknown key,
+ *                             a value outside its limits; the detail has file
+ *                             and line
+ */
+enum mfa_code	settings_read(const char *path, bool optional,
+		    struct settings *ret, struct mfa_error *err) _must_check_;
+
+/* What holds where no file says otherwise. */
+void	settings_default(struct settings *ret);
+
+/* Is what PATH names still the file that SETTINGS was read from? */
+bool	settings_is_current(const struct settings *settings, const char *path);
+
+#endif

@@ -1,0 +1,255 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mfa/signin.h"
+#include "mfa/throttle.h"
+#include "otp/totp.h"
+#include "store/device.h"
+
+struct signin {
+	const struct mfa_context *ctx;
+	enum ledger_door door;
+	struct host_user user;
+	struct device_list devices;
+	struct mfa_error barred; /* MFA_OK: nothing bars it */
+};
+
+/* An answer, and the device and step it turned out to be of. */
+struct attempt {
+	struct secret code1;
+	struct secret code2; /* len 0: there is only one */
+	struct ledger_device *entry; /* NULL: none matched */
+	const struct device *device;
+	int64_t step;
+	int64_t present; /* step of the clock, no drift */
+	bool used; /* right, and spent before */
+	struct mfa_error failed; /* a device could not be tried */
+};
+
+static void
+attempt_wipe(struct attempt *attempt)
+{
+	explicit_bzero(attempt, sizeof(*attempt));
+}
+
+void
+signin_freep(struct signin **signin)
+{
+	if (*signin == NULL)
+		return;
+	device_list_clear(&(*signin)->devices);
+	free(*signin);
+	*signin = NULL;
+}
+
+static enum mfa_code
+look_up(struct signin *signin, const char *user, struct mfa_error *err)
+{
+	const struct mfa_context *ctx = signin->ctx;
+	enum mfa_code code;
+
+	if (!text_is_user_name(user))
+		return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
+		    "not a user name");
+	code = ctx->world->find_user(ctx->world->ctx, user, &signin->user, err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return mfa_error_set(err, code, 0, "user unknown");
+	if (code != MFA_OK)
+		return code;
+	return store_load(ctx->store, &signin->user, &signin->devices, err);
+}
+
+enum mfa_code
+signin_begin(const struct mfa_context *ctx, const char *user,
+    enum ledger_door door, struct signin **ret, struct mfa_error *err)
+{
+	_cleanup_(signin_freep) struct signin *signin = NULL;
+
+	if ((signin = calloc(1, sizeof(*signin))) == NULL)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, errno,
+		    "a sign-in");
+	signin->ctx = ctx;
+	signin->door = door;
+	(void)look_up(signin, user, &signin->barred);
+	*ret = steal(&signin);
+	return MFA_OK;
+}
+
+bool
+signin_is_unenrolled(const struct signin *signin)
+{
+	return signin->barred.code == MFA_NOT_ENROLLED;
+}
+
+static bool
+has_digits(const struct device_list *devices, size_t digits)
+{
+	size_t i;
+
+	for (i = 0; i < devices->count; i++) {
+		if (devices->devices[i]->otp.digits == digits)
+			return true;
+	}
+	return false;
+}
+
+/* Splits DIGITS into one code or two; false where it can be neither. */
+static bool
+split(const struct device_list *devices, const struct secret *digits,
+    struct attempt *attempt)
+{
+	size_t half = digits->len / 2;
+
+	if (has_digits(devices, digits->len))
+		return secret_set(&attempt->code1, digits->bytes, digits->len);
+	return digits->len % 2 == 0 && has_digits(devices, half) &&
+	    secret_set(&attempt->code1, digits->bytes, half) &&
+	    secret_set(&attempt->code2, digits->bytes + half, half);
+}
+
+static enum mfa_code
+match(const struct device *device, int64_t middle,
+    const struct attempt *attempt, int64_t *ret_step, struct mfa_error *err)
+{
+	enum mfa_code code;
+	int64_t step;
+
+	if (attempt->code2.len == 0)
+		return totp_match(&device->otp, &device->seed,
+		    middle - SIGNIN_WINDOW, middle + SIGNIN_WINDOW,
+		    &attempt->code1, ret_step, err);
+	code = totp_match_pair(&device->otp, &device->seed,
+	    middle - SIGNIN_RESYNC_WINDOW, middle + SIGNIN_RESYNC_WINDOW - 1,
+	    &attempt->code1, &attempt->code2, &step, err);
+	if (code == MFA_OK) /* spent is the later step of the two */
+		*ret_step = step == STEP_NONE ? STEP_NONE : step + 1;
+	return code;
+}
+
+/* A pair whose first code was spent before is as good as spent. */
+static bool
+is_spent(const struct ledger_device *entry, const struct attempt *attempt,
+    int64_t step)
+{
+	return step - (attempt->code2.len > 0 ? 1 : 0) <= entry->last_step;
+}
+
+/* Tries one device; ATTEMPT keeps the first one that is right and unspent. */
+static void
+try_device(struct signin *signin, struct ledger_record *record, int64_t now,
+    const struct device *device, struct attempt *attempt)
+{
+	struct ledger_device *entry;
+	int64_t present, step;
+
+	if ((entry = ledger_find(record, device->id)) == NULL) {
+		(void)mfa_error_set(&attempt->failed, MFA_SERVICE_FAILURE, 0,
+		    "the ledger of %s has no entry for %s: deactivate the "
+		    "device and enable it again",
+		    signin->user.name, device->serial);
+		return;
+	}
+	present = totp_step(&device->otp, now);
+	if (match(device, present + entry->drift, attempt, &step,
+		&attempt->failed) != MFA_OK ||
+	    step == STEP_NONE)
+		return;
+	if (is_spent(entry, attempt, step)) {
+		attempt->used = true;
+	} else if (attempt->entry == NULL) {
+		attempt->entry = entry;
+		attempt->device = device;
+		attempt->step = step;
+		attempt->present = present;
+	}
+}
+
+static enum mfa_code
+accept(struct ledger *ledger, const struct attempt *attempt, int64_t now,
+    char ret_serial[static SERIAL_NUMBER_MAX + 1], struct mfa_error *err)
+{
+	enum mfa_code code;
+
+	attempt->entry->last_step = attempt->step;
+	attempt->entry->drift = (int32_t)(attempt->step - attempt->present);
+	attempt->entry->last_used = now;
+	if ((code = ledger_commit(ledger, err)) != MFA_OK)
+		return code;
+	strcpy(ret_serial, attempt->device->serial);
+	return MFA_OK;
+}
+
+/* What was not right counts as a guess, also where a device failed. */
+static enum mfa_code
+refuse(struct signin *signin, struct ledger *ledger,
+    const struct attempt *attempt, int64_t now, struct mfa_error *err)
+{
+	enum mfa_code code;
+
+	/* A spent code is no guess: counting it would only bar its owner. */
+	if (attempt->used)
+		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
+		    "code already used");
+	throttle_count(&ledger_record(ledger)->doors[signin->door], now,
+	    signin->devices.count);
+	if ((code = ledger_commit(ledger, err)) != MFA_OK)
+		return code;
+	if (attempt->failed.code != MFA_OK) {
+		*err = attempt->failed;
+		return err->code;
+	}
+	return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
+	    "wrong code");
+}
+
+static enum mfa_code
+verify(struct signin *signin, struct attempt *attempt,
+    char ret_serial[static SERIAL_NUMBER_MAX + 1], struct mfa_error *err)
+{
+	const struct mfa_context *ctx = signin->ctx;
+	_cleanup_(ledger_freep) struct ledger *ledger = NULL;
+	struct ledger_record *record;
+	enum mfa_code code;
+	int64_t now;
+	size_t i;
+
+	code = ledger_open(ctx->store, &signin->user, false, LEDGER_LOCK_MS,
+	    &ledger, err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "the ledger of %s is missing beside the devices",
+		    signin->user.name);
+	if (code != MFA_OK)
+		return code;
+	record = ledger_record(ledger);
+	now = ctx->world->now(ctx->world->ctx);
+	code = throttle_check(&record->doors[signin->door], now,
+	    signin->devices.count, err);
+	if (code != MFA_OK)
+		return code;
+	for (i = 0; i < signin->devices.count; i++)
+		try_device(signin, record, now, signin->devices.devices[i],
+		    attempt);
+	if (attempt->entry != NULL)
+		return accept(ledger, attempt, now, ret_serial, err);
+	return refuse(signin, ledger, attempt, now, err);
+}
+
+enum mfa_code
+signin_verify(struct signin *signin, const void *answer, size_t len,
+    char ret_serial[static SERIAL_NUMBER_MAX + 1], struct mfa_error *err)
+{
+	_cleanup_(attempt_wipe) struct attempt attempt = { 0 };
+	_cleanup_(secret_wipe) struct secret digits = { 0 };
+
+	if (signin->barred.code != MFA_OK) {
+		*err = signin->barred;
+		return err->code;
+	}
+	if (!text_parse_code(answer, len, &digits) ||
+	    !split(&signin->devices, &digits, &attempt))
+		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
+		    "not a code");
+	return verify(signin, &attempt, ret_serial, err);
+}

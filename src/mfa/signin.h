@@ -1,0 +1,51 @@
+/* A sign-in: obtain one proof, and verify it. */
+#ifndef MFA_SIGNIN_H
+#define MFA_SIGNIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "mfa/context.h"
+#include "store/ledger.h"
+
+#define SIGNIN_WINDOW		1	/* steps before and after the present */
+#define SIGNIN_RESYNC_WINDOW	20	/* steps, for two codes in one answer */
+
+struct signin;		/* one user's sign-in between prompt and outcome */
+
+/*
+ * Looks the user and the devices up. *ret is the caller's. Whatever keeps the
+ * user from signing in (unknown, no device, damage) is kept for
+ * signin_verify(), so that it shows only after the same prompt as any other
+ * denial.
+ *  MFA_SERVICE_FAILURE  no memory
+ */
+enum mfa_code	signin_begin(const struct mfa_context *ctx, const char *user,
+		    enum ledger_door door, struct signin **ret,
+		    struct mfa_error *err) _must_check_;
+/* Wipes and frees, and leaves NULL. */
+void	signin_freep(struct signin **signin);
+
+/* Is the user known to the host, and for certain without a device? */
+bool	signin_is_unenrolled(const struct signin *signin);
+
+/*
+ * Verifies one answer, LEN octets as typed: a code, or two consecutive codes of
+ * a device that drifted, one after the other. The record of the outcome is
+ * durable before this returns. On MFA_OK the device's serial number is in
+ * RET_SERIAL. Every other code is a denial:
+ *  MFA_NO_SUCH_ENTITY               the user is unknown
+ *  MFA_NOT_ENROLLED                 has no device
+ *  MFA_INVALID_AUTHENTICATION_CODE  wrong, used, or not of a code's shape; the
+ *                                   detail says which
+ *  MFA_THROTTLING                   not looked at
+ *  MFA_CONCURRENT_MODIFICATION      the ledger was locked for too long
+ *  MFA_SERVICE_FAILURE              everything else
+ */
+enum mfa_code	signin_verify(struct signin *signin, const void *answer,
+		    size_t len, char ret_serial[static SERIAL_NUMBER_MAX + 1],
+		    struct mfa_error *err) _must_check_;
+
+#endif

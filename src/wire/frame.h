@@ -1,0 +1,98 @@
+/*
+ * Frames of the protocol between pam_awsmfa.so or awsmfa and awsmfa-endpoint,
+ * over a Unix stream socket. libc only.
+ *
+ * A frame is eight octets of header and a payload:
+ *   0  version, WIRE_VERSION
+ *   1  type, enum wire_type
+ *   2  two octets, zero
+ *   4  length of the payload, four octets, most significant first
+ *
+ * A sign-in:                         An operation:
+ *   C  FIELD... (each once)            C  OPERATION (JSON)
+ *   C  SIGN_IN                         E  RESULT or FAILURE (JSON)
+ *   E  (ENVIRONMENT | MESSAGE)*
+ *   E  PROMPT        C  ANSWER         at most one prompt
+ *   E  OUTCOME
+ * Both end by the endpoint closing the connection. Anything else, a frame out
+ * of turn, one field twice, a length over the type's limit, a NUL in a string,
+ * is a breach, and the side that sees it hangs up: a denial.
+ */
+#ifndef WIRE_FRAME_H
+#define WIRE_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define WIRE_VERSION		1
+#define WIRE_HEADER_SIZE	8
+#define WIRE_STRING_MAX		1024		/* a field, prompt, message */
+#define WIRE_ANSWER_MAX		512		/* what a person typed */
+#define WIRE_OPERATION_MAX	(1024 * 1024)	/* JSON of one operation */
+#define WIRE_RESULT_MAX		(4 * 1024 * 1024)
+
+enum wire_type {
+	/* Sign-in, from the client; the payload is a string without NUL. */
+	WIRE_USER = 1,		/* PAM_USER */
+	WIRE_SERVICE,		/* PAM_SERVICE */
+	WIRE_RHOST,		/* PAM_RHOST, where set */
+	WIRE_TTY,		/* PAM_TTY, where set */
+	WIRE_CONF,		/* conf=, where given */
+	WIRE_UNENROLLED,	/* "deny" or "allow" */
+	WIRE_PROMPT_TEXT,	/* prompt=, where given */
+	WIRE_SIGN_IN,		/* empty: the fields are complete */
+	WIRE_ANSWER,		/* octets, may hold anything */
+	/* Sign-in, from the endpoint. */
+	WIRE_PROMPT = 32,	/* string to ask with */
+	WIRE_MESSAGE,		/* string to show (PAM_TEXT_INFO) */
+	WIRE_ENVIRONMENT,	/* "AWSMFA_NAME=VALUE" */
+	WIRE_OUTCOME,		/* name of an enum mfa_code: "Success", ... */
+	/* Operations; the payload is JSON. */
+	WIRE_OPERATION = 64,
+	WIRE_RESULT,
+	WIRE_FAILURE,
+};
+
+/* A frame that was received. Its memory is wiped and freed by wire_clear(). */
+struct wire_frame {
+	enum wire_type	type;
+	size_t		len;
+	char		*payload;	/* NUL after it; owned; NULL: none */
+};
+
+void	wire_clear(struct wire_frame *frame);
+
+/* The most octets that a frame of TYPE may carry; 0 for an unknown type too. */
+size_t	wire_limit(enum wire_type type);
+
+/*
+ * Milliseconds of CLOCK_MONOTONIC, for deadlines below.
+ */
+int64_t	wire_now(void);
+
+/*
+ * Sends one frame on the socket FD, whatever its blocking mode, until DEADLINE
+ * (wire_now() terms). Never raises SIGPIPE. Allocates nothing.
+ *  MFA_SERVICE_UNAVAILABLE  the peer is gone, or the deadline passed
+ *  MFA_SERVICE_FAILURE      the payload is over the type's limit; other errors
+ */
+enum mfa_code	wire_send(int fd, enum wire_type type, const void *payload,
+		    size_t len, int64_t deadline, struct mfa_error *err)
+		    _must_check_;
+
+/*
+ * Receives one frame until DEADLINE. RET_FRAME must be clear ({0}); it is
+ * untouched on failure and the caller's on success.
+ *  MFA_REQUEST_ABORTED      the peer closed the connection between frames
+ *  MFA_SERVICE_UNAVAILABLE  the deadline passed; closed in mid-frame; reset
+ *  MFA_SERVICE_FAILURE      another version, an unknown type, too long, a NUL
+ *                           in a string; no memory
+ */
+enum mfa_code	wire_receive(int fd, int64_t deadline,
+		    struct wire_frame *ret_frame, struct mfa_error *err)
+		    _must_check_;
+
+#endif

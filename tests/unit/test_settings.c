@@ -1,0 +1,201 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mfa/settings.h"
+
+/* As root the file is root's; as anyone else it is refused for that. */
+static char path[] = "/tmp/test_settings.XXXXXX";
+static struct mfa_error err;
+
+static void
+put(const void *text, size_t len, mode_t mode)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, len, f), len);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static enum mfa_code
+read_text(const char *text, struct settings *ret)
+{
+	put(text, strlen(text), 0644);
+	return settings_read(path, false, ret, &err);
+}
+
+static void
+refuses(const char *text, const char *part)
+{
+	struct settings settings;
+
+	assert_int_equal(read_text(text, &settings),
+	    MFA_INVALID_CONFIGURATION);
+	if (strstr(err.detail, part) == NULL)
+		fail_msg("\"%s\" is not in \"%s\"", part, err.detail);
+	assert_non_null(strstr(err.detail, path));
+}
+
+static void
+absent_file_gives_the_defaults_only_where_it_may_be_absent(void **state)
+{
+	struct settings settings;
+
+	(void)state;
+	assert_int_equal(settings_read("/nonexistent/awsmfa.conf", true,
+	    &settings, &err), MFA_OK);
+	assert_string_equal(settings.prompt, "MFA code: ");
+	assert_string_equal(settings.account, "000000000000");
+	assert_int_equal(settings.prompt_timeout, 300);
+	assert_int_equal(settings_read("/nonexistent/awsmfa.conf", false,
+	    &settings, &err), MFA_INVALID_CONFIGURATION);
+}
+
+static void
+every_key_is_read(void **state)
+{
+	struct settings settings;
+
+	(void)state;
+	assert_int_equal(read_text("account_id = \"123456789012\";\n"
+	    "issuer = \"Example\";\nprompt = \"Code? \";\n"
+	    "denied_message = \"No.\";\nprompt_timeout = 60;\n"
+	    "max_conversations = 10;\nmax_conversations_per_user = 2;\n",
+	    &settings), MFA_OK);
+	assert_string_equal(settings.account, "123456789012");
+	assert_string_equal(settings.issuer, "Example");
+	assert_string_equal(settings.prompt, "Code? ");
+	assert_string_equal(settings.denied, "No.");
+	assert_int_equal(settings.prompt_timeout, 60);
+	assert_int_equal(settings.conversations, 10);
+	assert_int_equal(settings.conversations_per_user, 2);
+}
+
+static void
+what_is_wrong_is_named_with_its_line(void **state)
+{
+	(void)state;
+	refuses("\npromt = \"x\";\n", ":2: unknown setting \"promt\"");
+	refuses("prompt_timeout = 301;\n", ":1: the value");
+	refuses("prompt_timeout = \"60\";\n", "prompt_timeout");
+	refuses("prompt_timeout = 4294967356;\n", "prompt_timeout");
+	refuses("prompt_timeout = 60L;\n", "prompt_timeout");
+	refuses("account_id = 123456789012;\n", "account_id");
+	refuses("account_id = \"12345678901\";\n", "account_id");
+	refuses("prompt = \"a\nb\";\n", "prompt");
+	refuses("prompt = \"\";\n", "prompt");
+	refuses("prompt = ;\n", ":1:");
+	refuses("prompt = \"x\"; prompt = \"y\";\n", ":1:");
+	refuses("@include \"/etc/shadow\"\n", "@include");
+}
+
+static void
+files_that_are_not_roots_alone_are_refused(void **state)
+{
+	char link[sizeof(path) + 8];
+	struct settings settings;
+
+	(void)state;
+	put("", 0, 0664);
+	assert_int_equal(settings_read(path, true, &settings, &err),
+	    MFA_INVALID_CONFIGURATION);
+	put("", 0, 0644);
+	(void)snprintf(link, sizeof(link), "%s.link", path);
+	assert_int_equal(symlink(path, link), 0);
+	assert_int_equal(settings_read(link, true, &settings, &err),
+	    MFA_INVALID_CONFIGURATION);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(mkfifo(link, 0644), 0);
+	assert_int_equal(settings_read(link, true, &settings, &err),
+	    MFA_INVALID_CONFIGURATION);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(chown(path, 1, 0), 0);
+	assert_int_equal(settings_read(path, true, &settings, &err),
+	    MFA_INVALID_CONFIGURATION);
+	assert_int_equal(chown(path, 0, 0), 0);
+}
+
+static void
+nul_and_oversized_files_are_refused(void **state)
+{
+	struct settings settings;
+	char *big = malloc(SETTINGS_MAX + 1);
+
+	(void)state;
+	put("issuer = \"a\";\0x", 15, 0644);
+	assert_int_equal(settings_read(path, true, &settings, &err),
+	    MFA_INVALID_CONFIGURATION);
+	assert_non_null(big);
+	memset(big, '\n', SETTINGS_MAX + 1);
+	put(big, SETTINGS_MAX + 1, 0644);
+	assert_int_equal(settings_read(path, true, &settings, &err),
+	    MFA_INVALID_CONFIGURATION);
+	put(big, SETTINGS_MAX, 0644);
+	assert_int_equal(settings_read(path, true, &settings, &err), MFA_OK);
+	free(big);
+}
+
+static void
+change_of_the_file_is_seen(void **state)
+{
+	struct settings settings;
+
+	(void)state;
+	assert_int_equal(read_text("issuer = \"a\";\n", &settings), MFA_OK);
+	assert_true(settings_is_current(&settings, path));
+	put("issuer = \"b\";\n", 14, 0644);
+	assert_false(settings_is_current(&settings, path));
+	assert_false(settings_is_current(&settings, "/nonexistent"));
+	settings_default(&settings);
+	assert_true(settings_is_current(&settings, "/nonexistent"));
+	assert_false(settings_is_current(&settings, path));
+}
+
+static int
+make_file(void **state)
+{
+	int fd = mkstemp(path);
+
+	(void)state;
+	return fd == -1 ? -1 : close(fd);
+}
+
+static int
+remove_file(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		  absent_file_gives_the_defaults_only_where_it_may_be_absent),
+		cmocka_unit_test(every_key_is_read),
+		cmocka_unit_test(what_is_wrong_is_named_with_its_line),
+		cmocka_unit_test(files_that_are_not_roots_alone_are_refused),
+		cmocka_unit_test(nul_and_oversized_files_are_refused),
+		cmocka_unit_test(change_of_the_file_is_seen),
+	};
+
+	if (geteuid() != 0) {
+		(void)printf("1..0 # SKIP needs root: the configuration must "
+		    "be root's\n");
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, make_file, remove_file);
+}
