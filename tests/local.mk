@@ -26,6 +26,7 @@ AM_TESTS_ENVIRONMENT = \
 include %D%/unit/local.mk
 include %D%/unit/store.mk
 include %D%/unit/mfa.mk
+include %D%/pam/local.mk
 
 # The tests by name, for a caller that runs some of them: TESTS="..."
 print-tests:

@@ -1,0 +1,3 @@
+#include "pam/log.h"
+
+const char log_socket[] = "/dev/log";

@@ -1,0 +1,342 @@
+#include <string.h>
+
+#include "pam/signin.h"
+#include "wire/frame.h"
+
+#define FRAMES_MAX	64 /* messages and environment of one sign-in */
+#define ENVIRONMENT_MAX 16
+#define ENV_PREFIX	"AWSMFA_"
+#define ENV_CHARS	"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+
+struct relay {
+	const struct signin *signin;
+	enum answer_source source;
+	int fd;
+	int64_t deadline; /* wire_now() terms */
+	bool asked;
+	/* Kept until the outcome is known. */
+	size_t environment_count;
+	struct wire_frame environment[ENVIRONMENT_MAX];
+};
+
+static void
+relay_clear(struct relay *relay)
+{
+	size_t i;
+
+	for (i = 0; i < relay->environment_count; i++)
+		wire_clear(&relay->environment[i]);
+	relay->environment_count = 0;
+}
+
+/* An item that is a string, or NULL where it is not set or empty. */
+static const char *
+get_item(pam_handle_t *pamh, int type)
+{
+	const void *item = NULL;
+
+	if (pam_get_item(pamh, type, &item) != PAM_SUCCESS || item == NULL ||
+	    *(const char *)item == '\0')
+		return NULL;
+	return item;
+}
+
+static enum mfa_code
+check_items(const struct signin *signin, struct mfa_error *err)
+{
+	const char *items[] = { signin->user, signin->service, signin->rhost,
+		signin->tty };
+	size_t i;
+
+	if (signin->user == NULL || signin->service == NULL)
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "the application has not said %s",
+		    signin->user == NULL ? "who signs in" : "what it is");
+	for (i = 0; i < sizeof(items) / sizeof(items[0]); i++) {
+		if (items[i] != NULL &&
+		    strnlen(items[i], WIRE_STRING_MAX + 1) > WIRE_STRING_MAX)
+			return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+			    "user, service, remote host or tty of more than "
+			    "%d octets",
+			    WIRE_STRING_MAX);
+	}
+	return MFA_OK;
+}
+
+enum mfa_code
+signin_init(struct signin *ret, pam_handle_t *pamh,
+    const struct arguments *args, struct mfa_error *err)
+{
+	struct signin signin = {
+		.pamh = pamh,
+		.args = args,
+		.paths = &client_paths_default,
+	};
+	const char *user = NULL;
+	enum mfa_code code;
+	int n;
+
+	signin.service = get_item(pamh, PAM_SERVICE);
+	n = pam_get_user(pamh, &user, NULL);
+	if (n == PAM_CONV_ERR || n == PAM_CONV_AGAIN)
+		return mfa_error_set(err, MFA_REQUEST_ABORTED, 0,
+		    "the user could not be asked for");
+	if (n == PAM_SUCCESS && user != NULL && *user != '\0')
+		signin.user = user;
+	signin.rhost = get_item(pamh, PAM_RHOST);
+	signin.tty = get_item(pamh, PAM_TTY);
+	if ((code = check_items(&signin, err)) != MFA_OK)
+		return code;
+	*ret = signin;
+	return MFA_OK;
+}
+
+static const char *
+prompt_text(const struct arguments *args)
+{
+	if (args->prompt != NULL)
+		return args->prompt;
+	/* Both in one field, which "MFA code: " does not say. */
+	return args->forward_digits > 0 ? "Password & MFA code: " : NULL;
+}
+
+static enum mfa_code
+send_request(const struct relay *relay, struct mfa_error *err)
+{
+	const struct signin *s = relay->signin;
+	const struct {
+		enum wire_type type;
+		const char *text;
+	} fields[] = {
+		{ WIRE_USER, s->user },
+		{ WIRE_SERVICE, s->service },
+		{ WIRE_RHOST, s->rhost },
+		{ WIRE_TTY, s->tty },
+		{ WIRE_CONF, s->args->conf },
+		{ WIRE_UNENROLLED,
+		    s->args->allow_unenrolled ? "allow" : "deny" },
+		{ WIRE_PROMPT_TEXT, prompt_text(s->args) },
+		{ WIRE_SIGN_IN, "" },
+	};
+	enum mfa_code code;
+	size_t i;
+
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (fields[i].text == NULL)
+			continue;
+		code = wire_send(relay->fd, fields[i].type, fields[i].text,
+		    strlen(fields[i].text), relay->deadline, err);
+		if (code != MFA_OK)
+			return code;
+	}
+	return MFA_OK;
+}
+
+static enum mfa_code
+breach(const struct wire_frame *frame, const char *what, struct mfa_error *err)
+{
+	return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+	    "the endpoint sent %s (type %d), which is against the protocol",
+	    what, (int)frame->type);
+}
+
+/* AWSMFA_NAME=VALUE, without control characters. */
+static bool
+is_environment(const struct wire_frame *frame)
+{
+	size_t prefix = strlen(ENV_PREFIX), i;
+
+	if (frame->len <= prefix ||
+	    memcmp(frame->payload, ENV_PREFIX, prefix) != 0 ||
+	    frame->payload[strspn(frame->payload, ENV_CHARS)] != '=')
+		return false;
+	for (i = 0; i < frame->len; i++) {
+		if ((unsigned char)frame->payload[i] < ' ' ||
+		    frame->payload[i] == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+/* Takes what *FRAME holds. */
+static enum mfa_code
+on_environment(struct relay *relay, struct wire_frame *frame,
+    struct mfa_error *err)
+{
+	if (!is_environment(frame) ||
+	    relay->environment_count == ENVIRONMENT_MAX)
+		return breach(frame, "an environment variable", err);
+	relay->environment[relay->environment_count++] = *frame;
+	memset(frame, 0, sizeof(*frame));
+	return MFA_OK;
+}
+
+static enum mfa_code
+on_message(struct relay *relay, const struct wire_frame *frame)
+{
+	int64_t start = wire_now();
+
+	if (!relay->signin->silent)
+		conversation_show(relay->signin->pamh, frame->payload);
+	/* The host's time to show it is not the endpoint's. */
+	relay->deadline += wire_now() - start;
+	return MFA_OK;
+}
+
+static enum mfa_code
+on_prompt(struct relay *relay, const struct wire_frame *frame,
+    struct mfa_error *err)
+{
+	_cleanup_(answer_wipe) struct answer answer = { 0 };
+	enum mfa_code code;
+
+	if (relay->asked)
+		return breach(frame, "a second prompt", err);
+	relay->asked = true;
+	code = answer_obtain(relay->signin->pamh, relay->signin->args,
+	    relay->source, frame->payload, &answer, err);
+	if (code != MFA_OK)
+		return code;
+	relay->deadline = wire_now() + CLIENT_TIMEOUT_MS;
+	return wire_send(relay->fd, WIRE_ANSWER, answer.text, answer.len,
+	    relay->deadline, err);
+}
+
+/* MFA_OK once the endpoint has closed the connection. */
+static enum mfa_code
+receive_end(struct relay *relay, struct mfa_error *err)
+{
+	_cleanup_(wire_clear) struct wire_frame frame = { 0 };
+	enum mfa_code code;
+
+	code = wire_receive(relay->fd, relay->deadline, &frame, err);
+	if (code == MFA_REQUEST_ABORTED)
+		return MFA_OK;
+	if (code != MFA_OK)
+		return code;
+	return breach(&frame, "something after the outcome", err);
+}
+
+static enum mfa_code
+put_environment(struct relay *relay, struct mfa_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < relay->environment_count; i++) {
+		if (pam_putenv(relay->signin->pamh,
+			relay->environment[i].payload) != PAM_SUCCESS)
+			return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+			    "the PAM environment can't be set");
+	}
+	return MFA_OK;
+}
+
+static enum mfa_code
+on_outcome(struct relay *relay, const struct wire_frame *frame,
+    bool *ret_decided, struct mfa_error *err)
+{
+	enum mfa_code outcome = mfa_code_from_name(frame->payload), code;
+
+	/* A name that is not in the list was logged by no one. */
+	if (strcmp(frame->payload, mfa_code_name(outcome)) != 0)
+		return breach(frame, "an unknown outcome", err);
+	if (outcome != MFA_OK) {
+		*ret_decided = true;
+		return mfa_error_set(err, outcome, 0, "%s", "");
+	}
+	if ((code = receive_end(relay, err)) != MFA_OK ||
+	    (code = put_environment(relay, err)) != MFA_OK)
+		return code;
+	*ret_decided = true;
+	return MFA_OK;
+}
+
+/* A frame that is not the outcome. */
+static enum mfa_code
+on_frame(struct relay *relay, struct wire_frame *frame, struct mfa_error *err)
+{
+	switch (frame->type) {
+	case WIRE_ENVIRONMENT:
+		return on_environment(relay, frame, err);
+	case WIRE_MESSAGE:
+		return on_message(relay, frame);
+	case WIRE_PROMPT:
+		return on_prompt(relay, frame, err);
+	case WIRE_USER:
+	case WIRE_SERVICE:
+	case WIRE_RHOST:
+	case WIRE_TTY:
+	case WIRE_CONF:
+	case WIRE_UNENROLLED:
+	case WIRE_PROMPT_TEXT:
+	case WIRE_SIGN_IN:
+	case WIRE_ANSWER:
+	case WIRE_OUTCOME:
+	case WIRE_OPERATION:
+	case WIRE_RESULT:
+	case WIRE_FAILURE:
+		break;
+	}
+	return breach(frame, "a frame out of turn", err);
+}
+
+static enum mfa_code
+relay_frames(struct relay *relay, bool *ret_decided, struct mfa_error *err)
+{
+	enum mfa_code code;
+	int i;
+
+	for (i = 0; i < FRAMES_MAX; i++) {
+		_cleanup_(wire_clear) struct wire_frame frame = { 0 };
+
+		code = wire_receive(relay->fd, relay->deadline, &frame, err);
+		if (code == MFA_REQUEST_ABORTED)
+			return mfa_error_set(err, MFA_SERVICE_UNAVAILABLE, 0,
+			    "the endpoint ended without an outcome");
+		if (code != MFA_OK)
+			return code;
+		if (frame.type == WIRE_OUTCOME)
+			return on_outcome(relay, &frame, ret_decided, err);
+		if ((code = on_frame(relay, &frame, err)) != MFA_OK)
+			return code;
+	}
+	return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+	    "the endpoint sent more than %d frames", FRAMES_MAX);
+}
+
+/*
+ * An endpoint that was started for this sign-in and could not get as far as its
+ * log: limits that root may not raise, a file system without it, no memory.
+ */
+static enum mfa_code
+explain(const struct client *client, const char *endpoint, enum mfa_code code,
+    struct mfa_error *err)
+{
+	struct mfa_error why = *err;
+
+	if (code != MFA_SERVICE_UNAVAILABLE || client->child == 0)
+		return code;
+	return mfa_error_set(err, code, 0,
+	    "%s, started for this sign-in as no service listens: %s", endpoint,
+	    mfa_error_text(&why));
+}
+
+enum mfa_code
+signin_run(const struct signin *signin, enum answer_source source,
+    bool *ret_decided, struct mfa_error *err)
+{
+	_cleanup_(client_close) struct client client = { .fd = -1 };
+	_cleanup_(relay_clear) struct relay relay = {
+		.signin = signin,
+		.source = source,
+	};
+	enum mfa_code code;
+
+	if ((code = client_open(signin->paths, &client, err)) != MFA_OK)
+		return code;
+	relay.fd = client.fd;
+	relay.deadline = wire_now() + CLIENT_TIMEOUT_MS;
+	if ((code = send_request(&relay, err)) == MFA_OK)
+		code = relay_frames(&relay, ret_decided, err);
+	return explain(&client, signin->paths->endpoint, code, err);
+}

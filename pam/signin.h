@@ -1,0 +1,53 @@
+/*
+ * One sign-in: who signs in where goes to the endpoint, its prompt and messages
+ * to the person, the answer back, and its outcome is the result. The state
+ * machine is the one of wire/frame.h; a breach of it denies.
+ */
+#ifndef PAM_SIGNIN_H
+#define PAM_SIGNIN_H
+
+#include <stdbool.h>
+
+#include <security/pam_modules.h>
+
+#include "base/error.h"
+#include "pam/answer.h"
+#include "pam/arguments.h"
+#include "wire/client.h"
+
+/* Strings are libpam's, valid until the item is set anew. */
+struct signin {
+	pam_handle_t		*pamh;
+	const struct arguments	*args;
+	const struct client_paths *paths;
+	bool			silent;		/* show no messages */
+	const char		*user;
+	const char		*service;
+	const char		*rhost;		/* NULL: not set */
+	const char		*tty;		/* NULL: not set */
+};
+
+/*
+ * Fills RET from the items of PAMH, of which PAM_USER and PAM_SERVICE must be
+ * there; asks for the user where the application has not set one.
+ *  MFA_REQUEST_ABORTED  the user was asked for, and the conversation failed
+ *  MFA_INVALID_INPUT    no user or service, or an item over WIRE_STRING_MAX
+ */
+enum mfa_code	signin_init(struct signin *ret, pam_handle_t *pamh,
+		    const struct arguments *args, struct mfa_error *err)
+		    _must_check_;
+
+/*
+ * Runs it, with the answer from SOURCE. On MFA_OK the PAM environment has what
+ * the endpoint has sent for it.
+ *  any code   the endpoint's outcome, *ret_decided being true
+ *  MFA_SERVICE_UNAVAILABLE, MFA_SERVICE_FAILURE, MFA_ACCESS_DENIED
+ *             the endpoint can't be reached, ends or hangs, breaks the
+ *             protocol, or isn't the endpoint
+ *  others     of answer_obtain()
+ */
+enum mfa_code	signin_run(const struct signin *signin,
+		    enum answer_source source, bool *ret_decided,
+		    struct mfa_error *err) _must_check_;
+
+#endif
