@@ -27,6 +27,7 @@ include %D%/unit/local.mk
 include %D%/unit/store.mk
 include %D%/unit/mfa.mk
 include %D%/pam/local.mk
+include %D%/cli/local.mk
 
 # The tests by name, for a caller that runs some of them: TESTS="..."
 print-tests:

@@ -1,0 +1,82 @@
+/* What the subcommands of awsmfa share. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "wire/client.h"
+
+/* Exit statuses, as of `aws`. */
+#define CLI_OK			0
+#define CLI_USAGE		252	/* an argument is wrong or missing */
+#define CLI_CONFIGURATION	253	/* awsmfa.conf is not valid */
+#define CLI_FAILED		254	/* the operation was refused */
+#define CLI_OTHER		255
+
+struct cli {
+	const struct client_paths	*paths;
+	struct client	client;
+	bool		connected;
+	bool		answered;	/* the last call got an answer */
+	bool		terminal;	/* standard output is one */
+	bool		format_given;
+	enum output_format format;
+};
+
+struct command {
+	const char	*name;		/* "enable-mfa-device" */
+	const char	*operation;	/* "EnableMFADevice"; NULL: none */
+	const char	*pages;		/* the list that is paged, or NULL */
+	const char	*positional;	/* "FILE", or NULL */
+	const struct option_spec *options;
+	const char	*summary;
+	const char	*example;
+	/* Returns an exit status, having printed what there was to say. */
+	int		(*run)(struct cli *cli, const struct command *command,
+			    struct arguments *args);
+};
+
+/* Ends with a NULL name. */
+extern const struct command commands[];
+
+const struct command	*command_find(const char *name);
+
+/* The whole program, without the process's set-up; an exit status. */
+int	cli_main(const struct client_paths *paths, int argc, char **argv);
+
+/* Help, usage. A NULL command is the program itself. */
+void	help_print(FILE *out, const struct command *command);
+/* Prints usage and "awsmfa: error: TEXT" on stderr; returns CLI_USAGE. */
+int	help_usage_error(const struct command *command,
+	    const struct mfa_error *err);
+
+/* "awsmfa: TEXT" on stderr, sanitised. */
+void	cli_warn(const char *fmt, ...) _printf_(1, 2);
+
+/* Prints RESULT in the format asked for; an exit status. */
+int	cli_print(struct cli *cli, const struct command *command,
+	    const json_t *result);
+/* Flushes standard output; CLI_OTHER, and says why, where that failed. */
+int	cli_finish_output(void);
+
+/* Subcommands of their own files. */
+int	create_virtual_run(struct cli *cli, const struct command *command,
+	    struct arguments *args);
+int	import_run(struct cli *cli, const struct command *command,
+	    struct arguments *args);
+int	init_run(struct cli *cli, const struct command *command,
+	    struct arguments *args);
+int	help_run(struct cli *cli, const struct command *command,
+	    struct arguments *args);
+/* The operation as it is; codes that were left out are asked for. */
+int	operation_run(struct cli *cli, const struct command *command,
+	    struct arguments *args);
+
+/* The wizard, on the terminal that standard input and output are. */
+int	wizard_run(struct cli *cli);
+
+#endif

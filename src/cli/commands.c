@@ -1,0 +1,167 @@
+#include <string.h>
+
+#include "cli/call.h"
+#include "cli/terminal.h"
+
+#define USER_NAME							\
+	{ "user-name", "UserName", OPTION_STRING, false, NULL,		\
+	    "Whose device it is; the caller's where it is left out." }
+#define SERIAL_NUMBER							\
+	{ "serial-number", "SerialNumber", OPTION_STRING, true, NULL,	\
+	    "The device: its ARN, or what is printed on a hardware token." }
+#define TWO_CODES							\
+	{ "authentication-code1", "AuthenticationCode1", OPTION_CODE,	\
+	    false, NULL, "The code that the device shows (MFA code 1). " \
+	    "Asked for on the\n      terminal where it is left out, which " \
+	    "keeps it out of ps(1)." },					\
+	{ "authentication-code2", "AuthenticationCode2", OPTION_CODE,	\
+	    false, NULL, "The code that it shows next (MFA code 2)." }
+#define PAGING								\
+	{ "max-items", NULL, OPTION_INTEGER, false, NULL,		\
+	    "How many items to print at most." },			\
+	{ "starting-token", NULL, OPTION_STRING, false, NULL,		\
+	    "Where to go on: the NextToken of an earlier answer." },	\
+	{ "no-paginate", NULL, OPTION_FLAG, false, NULL,		\
+	    "Print the first page as it came, and no other." }
+#define END	{ NULL, NULL, OPTION_FLAG, false, NULL, NULL }
+
+static const struct option_spec no_options[] = { END };
+
+static const struct option_spec create_options[] = {
+	{ "virtual-mfa-device-name", "VirtualMFADeviceName", OPTION_STRING,
+	    true, NULL, "The device's name: 1 to 128 of A-Z a-z 0-9 _+=,.@-" },
+	USER_NAME,
+	{ "path", "Path", OPTION_STRING, false, NULL,
+	    "Path in its serial number; \"/USER/\" where it is left out." },
+	{ "tags", "Tags", OPTION_TAGS, false, NULL,
+	    "Tags, at most 50." },
+	{ "outfile", NULL, OPTION_STRING, false, NULL,
+	    "A new file, 0600, for the seed; with --bootstrap-method." },
+	{ "bootstrap-method", NULL, OPTION_STRING, false,
+	    "QRCodePNG|QRCodeSVG|Base32StringSeed",
+	    "What to write to --outfile." },
+	END
+};
+static const struct option_spec pair_options[] = {
+	USER_NAME, SERIAL_NUMBER, TWO_CODES, END
+};
+static const struct option_spec device_options[] = {
+	USER_NAME, SERIAL_NUMBER, END
+};
+static const struct option_spec serial_options[] = { SERIAL_NUMBER, END };
+static const struct option_spec user_options[] = { USER_NAME, END };
+static const struct option_spec list_options[] = { USER_NAME, PAGING, END };
+static const struct option_spec list_virtual_options[] = {
+	{ "assignment-status", "AssignmentStatus", OPTION_STRING, false,
+	    "Assigned|Unassigned|Any", "Which devices to list; Any." },
+	PAGING, END
+};
+static const struct option_spec tag_options[] = {
+	SERIAL_NUMBER,
+	{ "tags", "Tags", OPTION_TAGS, true, NULL, "Tags, at most 50." },
+	END
+};
+static const struct option_spec untag_options[] = {
+	SERIAL_NUMBER,
+	{ "tag-keys", "TagKeys", OPTION_KEYS, true, NULL,
+	    "The names of the tags to remove." },
+	END
+};
+static const struct option_spec list_tags_options[] = {
+	SERIAL_NUMBER, PAGING, END
+};
+static const struct option_spec verify_options[] = {
+	USER_NAME,
+	{ "authentication-code", "AuthenticationCode", OPTION_CODE, false,
+	    NULL, "A code. Asked for on the terminal, without echo, where it "
+	    "is left\n      out." },
+	END
+};
+static const struct option_spec import_options[] = {
+	{ "key-file", NULL, OPTION_STRING, false, NULL,
+	    "File of the pre-shared key of an encrypted PSKC container: "
+	    "hexadecimal,\n      or the 16, 24 or 32 octets themselves." },
+	{ "passphrase-file", NULL, OPTION_STRING, false, NULL,
+	    "File whose first line is the passphrase of one." },
+	END
+};
+
+const struct command commands[] = {
+	{ "create-virtual-mfa-device", "CreateVirtualMFADevice", NULL, NULL,
+	    create_options, "make a virtual device and show its seed, once",
+	    "awsmfa create-virtual-mfa-device --user-name alice \\\n"
+	    "      --virtual-mfa-device-name phone", create_virtual_run },
+	{ "deactivate-mfa-device", "DeactivateMFADevice", NULL, NULL,
+	    device_options, "take a device from its user",
+	    "awsmfa deactivate-mfa-device --user-name alice \\\n"
+	    "      --serial-number GAHT12345678", operation_run },
+	{ "delete-virtual-mfa-device", "DeleteVirtualMFADevice", NULL, NULL,
+	    serial_options, "delete a virtual device that is not enabled",
+	    "awsmfa delete-virtual-mfa-device \\\n      --serial-number "
+	    "arn:aws:iam::000000000000:mfa/alice/phone", operation_run },
+	{ "enable-mfa-device", "EnableMFADevice", NULL, NULL, pair_options,
+	    "assign a device to a user by two codes",
+	    "awsmfa enable-mfa-device --user-name alice \\\n"
+	    "      --serial-number GAHT12345678 \\\n"
+	    "      --authentication-code1 123456 "
+	    "--authentication-code2 789012", operation_run },
+	{ "get-mfa-device", "GetMFADevice", NULL, NULL, device_options,
+	    "show a device",
+	    "awsmfa get-mfa-device --user-name alice \\\n"
+	    "      --serial-number GAHT12345678", operation_run },
+	{ "get-user", "GetUser", NULL, NULL, user_options,
+	    "show a user, and how many devices that user has",
+	    "awsmfa get-user --user-name alice", operation_run },
+	{ "help", NULL, NULL, NULL, no_options, "show this help",
+	    "awsmfa help", help_run },
+	{ "import-tokens", "ImportTokens", NULL, "FILE", import_options,
+	    "load hardware tokens (CSV or PSKC)",
+	    "awsmfa import-tokens --key-file transport.key tokens.xml",
+	    import_run },
+	{ "init", NULL, NULL, NULL, no_options,
+	    "make the account, the folders and the host key (root)",
+	    "awsmfa init", init_run },
+	{ "list-mfa-device-tags", "ListMFADeviceTags", "Tags", NULL,
+	    list_tags_options, "list a device's tags",
+	    "awsmfa list-mfa-device-tags --serial-number GAHT12345678",
+	    operation_run },
+	{ "list-mfa-devices", "ListMFADevices", "MFADevices", NULL,
+	    list_options, "list a user's devices",
+	    "awsmfa list-mfa-devices --user-name alice", operation_run },
+	{ "list-virtual-mfa-devices", "ListVirtualMFADevices",
+	    "VirtualMFADevices", NULL, list_virtual_options,
+	    "list virtual devices, assigned or not",
+	    "awsmfa list-virtual-mfa-devices --assignment-status Unassigned",
+	    operation_run },
+	{ "resync-mfa-device", "ResyncMFADevice", NULL, NULL, pair_options,
+	    "find a drifted device's time by two codes",
+	    "awsmfa resync-mfa-device --user-name alice \\\n"
+	    "      --serial-number GAHT12345678", operation_run },
+	{ "tag-mfa-device", "TagMFADevice", NULL, NULL, tag_options,
+	    "add tags to a device, or change them",
+	    "awsmfa tag-mfa-device --serial-number GAHT12345678 \\\n"
+	    "      --tags Key=room,Value=12 Key=batch,Value=2026-11",
+	    operation_run },
+	{ "unlock", "Unlock", NULL, NULL, user_options,
+	    "forget a user's wrong codes",
+	    "awsmfa unlock --user-name alice", operation_run },
+	{ "untag-mfa-device", "UntagMFADevice", NULL, NULL, untag_options,
+	    "remove tags from a device",
+	    "awsmfa untag-mfa-device --serial-number GAHT12345678 \\\n"
+	    "      --tag-keys room batch", operation_run },
+	{ "verify", "Verify", NULL, NULL, verify_options,
+	    "check a code as a sign-in does, and spend it",
+	    "awsmfa verify --user-name alice", operation_run },
+	{ NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
+};
+
+const struct command *
+command_find(const char *name)
+{
+	const struct command *command;
+
+	for (command = commands; command->name != NULL; command++)
+		if (strcmp(command->name, name) == 0)
+			return command;
+	return NULL;
+}

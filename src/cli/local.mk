@@ -1,0 +1,37 @@
+# All but main.c, so that the tests can have it without main().
+noinst_LTLIBRARIES += libcli.la
+libcli_la_SOURCES = \
+	%D%/account.c \
+	%D%/call.c %D%/call.h \
+	%D%/cli.c %D%/cli.h \
+	%D%/commands.c \
+	%D%/create_virtual.c \
+	%D%/created.c %D%/created.h \
+	%D%/csv.c \
+	%D%/help.c \
+	%D%/import.c \
+	%D%/init.c %D%/init.h \
+	%D%/operation.c \
+	%D%/options.c %D%/options.h \
+	%D%/output.c %D%/output.h \
+	%D%/pskc.c %D%/pskc.h \
+	%D%/pskc_crypt.c %D%/pskc_crypt.h \
+	%D%/qr.c %D%/qr.h \
+	%D%/table.c \
+	%D%/terminal.c %D%/terminal.h \
+	%D%/token.c %D%/token.h \
+	%D%/wizard.c %D%/wizard.h \
+	%D%/wizard_assign.c \
+	%D%/wizard_devices.c
+libcli_la_CPPFLAGS = $(AM_CPPFLAGS) -DMFA_VERSION='"$(VERSION)"'
+libcli_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(QRENCODE_CFLAGS) \
+	$(PNG_CFLAGS) $(PSKC_CFLAGS) $(LIBXML_CFLAGS) $(CRYPTO_CFLAGS)
+libcli_la_LIBADD = libotp.la libwire.la libbase.la $(JANSSON_LIBS) \
+	$(QRENCODE_LIBS) $(PNG_LIBS) $(PSKC_LIBS) $(LIBXML_LIBS) \
+	$(CRYPTO_LIBS) $(CSV_LIBS)
+
+bin_PROGRAMS += awsmfa
+awsmfa_SOURCES = %D%/main.c
+awsmfa_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+awsmfa_LDADD = libcli.la
+dist_man_MANS += %D%/awsmfa.1

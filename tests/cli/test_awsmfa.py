@@ -1,0 +1,556 @@
+"""awsmfa as a program, against an endpoint that answers from a script."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from scripted import HANG_UP, Endpoint, failure, result  # noqa: E402
+
+try:
+    import pexpect
+except ImportError:
+    pexpect = None
+
+AWSMFA = os.environ.get("AWSMFA") or os.path.join(
+    os.environ["top_builddir"], "tests/cli/awsmfa-at")
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
+SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+ARN = "arn:aws:iam::000000000000:mfa/alice/phone"
+URI = f"otpauth://totp/bastion:alice?secret={SEED}&issuer=bastion"
+CREATED = result(VirtualMFADevice={
+    "SerialNumber": ARN, "Base32StringSeed": SEED, "OtpauthUri": URI})
+PAIR = ["--serial-number", "GAHT12345678", "--authentication-code1", "123456",
+        "--authentication-code2", "654321"]
+
+
+def run(endpoint, *arguments, **more):
+    more.setdefault("stdout", subprocess.PIPE)
+    return subprocess.run([AWSMFA, *arguments], text=True, check=False,
+                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          env=endpoint.environment(), timeout=60,
+                          start_new_session=True, **more)
+
+
+def device(number):
+    return {"UserName": "alice", "SerialNumber": f"GAHT{number:08}",
+            "EnableDate": "2026-11-22T13:50:14+00:00", "Type": "hardware",
+            "DeviceName": f"GAHT{number:08}"}
+
+
+def pages(parameters):
+    """Seven devices, three at a time or fewer."""
+    at = int(parameters.get("Marker", 0))
+    end = min(at + min(parameters.get("MaxItems", 3), 3), 7)
+    members = {"Marker": str(end)} if end < 7 else {}
+    return result(MFADevices=[device(n) for n in range(at, end)],
+                  IsTruncated=end < 7, **members)
+
+
+def an_operation_sends_its_parameters_and_prints_nothing():
+    with Endpoint(EnableMFADevice=result()) as endpoint:
+        done = run(endpoint, "enable-mfa-device", "--user-name", "alice", *PAIR)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert endpoint.asked == [("EnableMFADevice", {
+            "UserName": "alice", "SerialNumber": "GAHT12345678",
+            "AuthenticationCode1": "123456", "AuthenticationCode2": "654321"})]
+
+
+def a_refusal_reads_as_in_aws_and_exits_254():
+    with Endpoint(EnableMFADevice=failure(
+            "EntityAlreadyExists", "It is \x1b[2Jtaken.")) as endpoint:
+        done = run(endpoint, "enable-mfa-device", *PAIR)
+        assert done.returncode == 254 and done.stdout == ""
+        assert ("An error occurred (EntityAlreadyExists) when calling the "
+                "EnableMFADevice operation: It is \\x1b[2Jtaken."
+                ) in done.stderr.split("\n"), done.stderr
+
+
+def a_configuration_that_is_not_valid_exits_253():
+    with Endpoint(GetUser=failure("InvalidConfiguration", "x")) as endpoint:
+        assert run(endpoint, "get-user").returncode == 253
+
+
+def an_endpoint_that_says_nothing_exits_255():
+    with Endpoint(GetUser=HANG_UP) as endpoint:
+        done = run(endpoint, "get-user")
+        assert done.returncode == 255
+        assert "(ServiceUnavailable)" in done.stderr, done.stderr
+
+
+def garbage_is_no_answer():
+    for answer in ((65, b"[]"), (65, b"{"), (66, b"{}"), (32, b"Code: "),
+                   (65, b'{"User": {}, "User": {}}'), (66, b'{"Error": 1}')):
+        with Endpoint(GetUser=answer) as endpoint:
+            done = run(endpoint, "get-user")
+            assert done.returncode == 255 and done.stdout == "", answer
+
+
+def usage_exits_252_and_asks_nothing():
+    with Endpoint() as endpoint:
+        for arguments in (["enable-mfa-device"], ["nonsense"], [], ["--x"],
+                          ["get-user", "--output", "yaml"], ["--output"],
+                          ["create-virtual-mfa-device", "--outfile", "x",
+                           "--virtual-mfa-device-name", "phone"],
+                          ["enable-mfa-device", "--serial-number", "s"],
+                          ["verify"], ["import-tokens"], ["get-user", "x"]):
+            done = run(endpoint, *arguments)
+            assert done.returncode == 252, (arguments, done)
+            assert done.stderr.startswith("usage: awsmfa"), arguments
+            assert done.stdout == ""
+        assert endpoint.asked == []
+
+
+def every_subcommand_has_help_with_an_example():
+    with Endpoint() as endpoint:
+        listing = run(endpoint, "help").stdout
+        names = [line.split()[0] for line in
+                 listing.split("Subcommands:\n")[1].split("\n\n")[0].split("\n")]
+        assert len(names) >= 17
+        for name in names:
+            done = run(endpoint, name, "--help")
+            assert done.returncode == 0 and "Example:\n  awsmfa" in done.stdout
+            assert max(map(len, done.stdout.split("\n"))) <= 80, name
+        assert run(endpoint, "--version").stdout.startswith("awsmfa ")
+
+
+def all_pages_are_joined():
+    with Endpoint(ListMFADevices=pages) as endpoint:
+        done = run(endpoint, "list-mfa-devices", "--user-name", "alice")
+        answer = json.loads(done.stdout)
+        assert answer == {"MFADevices": [device(n) for n in range(7)]}
+        assert endpoint.connections == 1 and len(endpoint.asked) == 3
+
+
+def max_items_cuts_and_the_token_goes_on():
+    with Endpoint(ListMFADevices=pages) as endpoint:
+        first = json.loads(run(endpoint, "list-mfa-devices", "--max-items",
+                               "5").stdout)
+        assert [d["SerialNumber"] for d in first["MFADevices"]] == [
+            f"GAHT{n:08}" for n in range(5)]
+        rest = json.loads(run(
+            endpoint, "list-mfa-devices", "--starting-token",
+            first["NextToken"]).stdout)
+        assert rest == {"MFADevices": [device(5), device(6)]}
+        text = run(endpoint, "list-mfa-devices", "--max-items", "1",
+                   "--output", "text").stdout
+        assert "MFADEVICES\tGAHT00000000" in text and "1\n" in text
+
+
+def no_paginate_prints_the_page_as_it_came():
+    with Endpoint(ListMFADevices=pages) as endpoint:
+        done = run(endpoint, "list-mfa-devices", "--no-paginate")
+        answer = json.loads(done.stdout)
+        assert len(answer["MFADevices"]) == 3
+        assert answer["IsTruncated"] is True and answer["Marker"] == "3"
+
+
+def a_list_that_does_not_end_is_refused():
+    with Endpoint(ListMFADevices=result(
+            MFADevices=[], IsTruncated=True, Marker="0")) as endpoint:
+        assert run(endpoint, "list-mfa-devices").returncode == 255
+
+
+def the_seed_goes_to_json_where_there_is_no_terminal():
+    with Endpoint(CreateVirtualMFADevice=CREATED) as endpoint:
+        done = run(endpoint, "create-virtual-mfa-device",
+                   "--virtual-mfa-device-name", "phone", "--tags",
+                   "Key=a,Value=b", "Key=c,Value=d")
+        assert json.loads(done.stdout) == {"VirtualMFADevice": {
+            "SerialNumber": ARN, "Base32StringSeed": SEED}}
+        assert endpoint.asked[0][1] == {
+            "VirtualMFADeviceName": "phone", "Tags": [
+                {"Key": "a", "Value": "b"}, {"Key": "c", "Value": "d"}]}
+
+
+def the_outfile_is_new_and_private_and_has_the_seed():
+    with Endpoint(CreateVirtualMFADevice=CREATED) as endpoint, \
+            tempfile.TemporaryDirectory() as folder:
+        for method, start in (("QRCodePNG", b"\x89PNG\r\n"),
+                              ("QRCodeSVG", b"<?xml"),
+                              ("Base32StringSeed", SEED.encode() + b"\n")):
+            path = os.path.join(folder, method)
+            arguments = ["create-virtual-mfa-device", "--outfile", path,
+                         "--virtual-mfa-device-name", "phone",
+                         "--bootstrap-method", method]
+            done = run(endpoint, *arguments)
+            assert done.returncode == 0, done.stderr
+            assert json.loads(done.stdout) == {
+                "VirtualMFADevice": {"SerialNumber": ARN}}
+            assert os.stat(path).st_mode & 0o7777 == 0o600
+            with open(path, "rb") as file:
+                assert file.read().startswith(start)
+            # A second time the name is taken, and nothing is created.
+            asked = len(endpoint.asked)
+            assert run(endpoint, *arguments).returncode == 255
+            assert len(endpoint.asked) == asked
+
+
+def a_failure_leaves_no_outfile():
+    with Endpoint(CreateVirtualMFADevice=failure("LimitExceeded", "x")
+                  ) as endpoint, tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "seed")
+        done = run(endpoint, "create-virtual-mfa-device", "--outfile", path,
+                   "--virtual-mfa-device-name", "phone",
+                   "--bootstrap-method", "Base32StringSeed")
+        assert done.returncode == 254 and not os.path.exists(path)
+
+
+def a_seed_that_could_not_be_printed_is_taken_back():
+    with Endpoint(CreateVirtualMFADevice=CREATED,
+                  DeleteVirtualMFADevice=result()) as endpoint, \
+            open("/dev/full", "w", encoding="ascii") as full:
+        done = run(endpoint, "create-virtual-mfa-device",
+                   "--virtual-mfa-device-name", "phone", stdout=full)
+        assert done.returncode == 255
+        assert endpoint.asked[-1] == ("DeleteVirtualMFADevice",
+                                      {"SerialNumber": ARN})
+
+
+def a_full_disk_or_a_closed_pipe_is_noticed():
+    with Endpoint(ListMFADevices=pages) as endpoint:
+        with open("/dev/full", "w", encoding="ascii") as full:
+            done = run(endpoint, "list-mfa-devices", stdout=full)
+        assert done.returncode == 255 and "No space" in done.stderr
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = run(endpoint, "list-mfa-devices", stdout=writer)
+        os.close(writer)
+        assert done.returncode == 255 and "Broken pipe" in done.stderr
+
+
+def import_file(endpoint, text, *arguments):
+    with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+        file.write(text)
+        file.flush()
+        return run(endpoint, "import-tokens", file.name, *arguments)
+
+
+def imported(parameters):
+    if parameters["Commit"]:
+        return result(Imported=1234)
+    return result(Staged=len(parameters["Tokens"]), Errors=[])
+
+
+def tokens_are_staged_in_chunks_and_committed_on_one_connection():
+    rows = "".join(f"GAHT{n:08},{SEED},SHA-256,8,60\n" for n in range(1234))
+    with Endpoint(ImportTokens=imported) as endpoint:
+        done = import_file(
+            endpoint, "serial_number,seed_base32,algorithm,digits,period\n"
+            + rows)
+        assert json.loads(done.stdout) == {"Imported": 1234}, done.stderr
+        assert done.returncode == 0 and done.stderr == ""
+        chunks = [asked["Tokens"] for _, asked in endpoint.asked]
+        assert len(chunks[-1]) == 0 and sum(map(len, chunks)) == 1234
+        assert [asked["Commit"] for _, asked in endpoint.asked] == (
+            [False] * (len(chunks) - 1) + [True])
+        assert chunks[0][0] == {
+            "SerialNumber": "GAHT00000000", "Base32StringSeed": SEED,
+            "Algorithm": "SHA256", "Digits": 8, "Period": 60}
+        assert endpoint.connections == 1
+
+
+def bad_rows_of_both_sides_are_named_by_line_and_nothing_is_committed():
+    with Endpoint(ImportTokens=result(Staged=1, Errors=[{
+            "Index": 1, "Code": "EntityAlreadyExists",
+            "Message": "it is there"}])) as endpoint:
+        done = import_file(endpoint, "serial_number,seed_base32\n"
+                           f"GAHT00000001,{SEED}\nbad,{SEED}\n"
+                           f"GAHT00000003,{SEED}\nGAHT00000004,!\n")
+        assert done.returncode == 254 and done.stdout == ""
+        lines = [line.split(": ", 2)[2] for line in done.stderr.split("\n")
+                 if line.startswith("awsmfa: ")]
+        assert [line.split(":")[0] for line in lines] == [
+            "line 3", "line 4", "line 5"], done.stderr
+        assert "EntityAlreadyExists" in lines[1]
+        assert "(InvalidInput)" in done.stderr
+        assert "3 bad lines; nothing was imported" in done.stderr
+        assert not any(asked["Commit"] for _, asked in endpoint.asked)
+        assert SEED not in done.stderr
+
+
+def a_container_is_imported_with_its_key_or_passphrase():
+    for figure, option, secret in (
+            ("6", "--key-file", b"12345678901234567890123456789012\n"),
+            ("6", "--key-file",
+             bytes.fromhex("12345678901234567890123456789012")),
+            ("7", "--passphrase-file", b"qwerty\n")):
+        with open(f"{DATA}/rfc6030-figure{figure}.xml",
+                  encoding="ascii") as file:
+            text = file.read()
+        with Endpoint(ImportTokens=imported) as endpoint, \
+                tempfile.NamedTemporaryFile() as key:
+            key.write(secret)
+            key.flush()
+            done = import_file(endpoint, text, option, key.name)
+            assert done.returncode == 254 and "HOTP" in done.stderr
+            assert "key package 1: serial number 987654321" in done.stderr
+            done = import_file(endpoint, text.replace(":hotp", ":totp"),
+                               option, key.name)
+            assert done.returncode == 0, done.stderr
+            assert endpoint.asked[-2][1]["Tokens"] == [{
+                "SerialNumber": "987654321", "Base32StringSeed": SEED,
+                "Algorithm": "SHA1", "Digits": 8, "Period": 30}]
+            assert import_file(endpoint, text).returncode == 254
+
+
+def a_file_that_can_not_be_read_exits_255():
+    with Endpoint() as endpoint:
+        for path in ("/nonexistent", "/", "/dev/null"):
+            assert run(endpoint, "import-tokens", path).returncode == 255
+
+
+# On a terminal
+
+
+class Terminal:
+    """awsmfa on a terminal of its own."""
+
+    def __init__(self, endpoint, *arguments, **environment):
+        self.child = pexpect.spawn(
+            AWSMFA, list(arguments), env=endpoint.environment(**environment),
+            encoding="utf-8", timeout=15, dimensions=(60, 100))
+
+    def __enter__(self):
+        return self.child
+
+    def __exit__(self, *_):
+        self.child.close(force=True)
+
+
+def ended(child):
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.exitstatus
+
+
+WIZARD = {
+    "GetUser": lambda asked: result(User={"UserName": asked["UserName"]}),
+    "CreateVirtualMFADevice": CREATED,
+    "DeleteVirtualMFADevice": result(),
+    "DeactivateMFADevice": result(),
+    "EnableMFADevice": result(),
+    "ListMFADevices": result(MFADevices=[
+        {**device(1), "SerialNumber": ARN, "DeviceName": "phone",
+         "Type": "virtual"}, device(2)], IsTruncated=False),
+}
+
+
+def to_menu(child):
+    if os.geteuid() == 0:
+        child.expect("User name \\[root\\]: ")
+        child.sendline("alice")
+        child.expect("MFA devices of alice")
+    child.expect("Choose: ")
+
+
+def to_code_1(child):
+    to_menu(child)
+    child.sendline("1")
+    child.expect("Authenticator app")
+    child.expect("Choose: ")
+    child.sendline("1")
+    child.expect("Device name: ")
+    child.sendline("phone")
+    child.expect(" ".join(SEED[i:i + 4] for i in range(0, 32, 4)))
+    child.expect("MFA code 1: ")
+
+
+def the_wizard_assigns_an_authenticator_app():
+    with Endpoint(**WIZARD) as endpoint, Terminal(endpoint) as child:
+        to_code_1(child)
+        child.sendline("123456")
+        child.expect("wait for the next code .*: \\d+ s")
+        child.sendline("654321")
+        child.expect("MFA device assigned: " + ARN)
+        child.expect("Choose: ")
+        child.sendline("q")
+        assert ended(child) == 0
+        operation, asked = endpoint.asked[-1]
+        assert operation == "EnableMFADevice"
+        assert asked["AuthenticationCode1"] == "123456"
+        assert asked["AuthenticationCode2"] == "654321"
+
+
+def the_countdown_counts_and_a_past_code_needs_none():
+    with Endpoint(**WIZARD) as endpoint, Terminal(endpoint) as child:
+        to_code_1(child)
+        if time.time() % 30 > 25:
+            time.sleep(6)
+        child.sendline("123456")
+        child.expect(": (\\d+) s")
+        first = int(child.match[1])
+        child.expect(": (\\d+) s")
+        assert int(child.match[1]) == first - 1
+        child.sendintr()
+        assert ended(child) == 255
+    with Endpoint(**WIZARD) as endpoint, Terminal(endpoint) as child:
+        to_code_1(child)
+        past = subprocess.run(
+            ["oathtool", "--totp", "-b", "-N", "90 seconds ago", SEED],
+            check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
+        child.sendline(past)
+        child.expect("MFA code 2: ", timeout=3)
+
+
+def a_wrong_code_keeps_the_device_for_another_try():
+    answers = [failure("InvalidAuthenticationCode", "no"), result()]
+    with Endpoint(**{**WIZARD, "EnableMFADevice": answers}) as endpoint, \
+            Terminal(endpoint) as child:
+        to_code_1(child)
+        child.sendline("111111")
+        child.expect("\\d+ s")
+        child.sendline("222222")
+        child.expect("Error \\(InvalidAuthenticationCode\\): no")
+        child.expect("MFA code 1: ")
+        child.sendline("333333")
+        child.expect("\\d+ s")
+        child.sendline("444444")
+        child.expect("MFA device assigned")
+        assert [name for name, _ in endpoint.asked].count(
+            "CreateVirtualMFADevice") == 1
+        assert "DeleteVirtualMFADevice" not in dict(endpoint.asked)
+
+
+def giving_up_deletes_the_device_and_leaves_a_clean_terminal():
+    for give_up in ("\x03", "\x04", "\r", signal.SIGTERM, signal.SIGHUP):
+        for at_countdown in (False, True):
+            with Endpoint(**WIZARD) as endpoint, Terminal(endpoint) as child:
+                to_code_1(child)
+                if at_countdown and give_up != "\r":
+                    child.sendline("123456")
+                    child.expect("\\d+ s")
+                if isinstance(give_up, str):
+                    child.send(give_up)
+                else:
+                    child.kill(give_up)
+                child.expect("it was deleted again")
+                assert child.getecho()
+                assert endpoint.asked[-1] == ("DeleteVirtualMFADevice",
+                                              {"SerialNumber": ARN})
+                if give_up == "\r":
+                    child.expect("Choose: ")
+                    child.sendline("q")
+                assert ended(child) == (0 if give_up == "\r" else 255)
+
+
+def the_wizard_removes_resyncs_and_lists():
+    with Endpoint(**WIZARD) as endpoint, Terminal(endpoint) as child:
+        to_menu(child)
+        child.sendline("4")
+        child.expect("phone \\(virtual\\)")
+        child.expect("Choose: ")
+        child.sendline("3")
+        child.expect("Which device: ")
+        child.sendline("1")
+        child.expect("Remove phone from \\w+ \\(y, n\\)\\? ")
+        child.sendline("y")
+        child.expect("MFA device removed")
+        assert [name for name, _ in endpoint.asked[-2:]] == [
+            "DeactivateMFADevice", "DeleteVirtualMFADevice"]
+        child.expect("Choose: ")
+        child.sendline("2")
+        child.expect("Which device: ")
+        child.sendline("2")
+        child.expect("MFA code 1: ")
+        child.sendline("")
+        child.expect("Choose: ")
+        child.sendeof()
+        assert ended(child) == 255
+
+
+def a_code_left_out_is_asked_for_without_echo():
+    with Endpoint(Verify=result(SerialNumber="GAHT12345678")) as endpoint, \
+            Terminal(endpoint, "verify", "--output", "text") as child:
+        child.expect("MFA code: ")
+        assert child.waitnoecho(5)
+        child.sendline("123456")
+        child.expect("GAHT12345678")
+        assert "123456" not in child.before
+        assert ended(child) == 0
+        assert endpoint.asked == [("Verify", {"AuthenticationCode": "123456"})]
+
+
+def the_qr_code_is_shown_on_a_terminal_and_tables_too():
+    with Endpoint(CreateVirtualMFADevice=CREATED, ListMFADevices=pages
+                  ) as endpoint:
+        with Terminal(endpoint, "create-virtual-mfa-device",
+                      "--virtual-mfa-device-name", "phone") as child:
+            child.expect("GEZD GNBV")
+            child.expect("\u2580")
+            assert ended(child) == 0
+        with Terminal(endpoint, "create-virtual-mfa-device", "--output",
+                      "json", "--virtual-mfa-device-name", "phone") as child:
+            child.expect("\"Base32StringSeed\": \"" + SEED)
+            assert "\u2580" not in child.before and ended(child) == 0
+        with Terminal(endpoint, "list-mfa-devices") as child:
+            child.expect("MFADevices")
+            child.expect("GAHT00000006")
+            assert ended(child) == 0
+
+
+ON_A_PIPE = [
+    an_operation_sends_its_parameters_and_prints_nothing,
+    a_refusal_reads_as_in_aws_and_exits_254,
+    a_configuration_that_is_not_valid_exits_253,
+    an_endpoint_that_says_nothing_exits_255,
+    garbage_is_no_answer,
+    usage_exits_252_and_asks_nothing,
+    every_subcommand_has_help_with_an_example,
+    all_pages_are_joined,
+    max_items_cuts_and_the_token_goes_on,
+    no_paginate_prints_the_page_as_it_came,
+    a_list_that_does_not_end_is_refused,
+    the_seed_goes_to_json_where_there_is_no_terminal,
+    the_outfile_is_new_and_private_and_has_the_seed,
+    a_failure_leaves_no_outfile,
+    a_seed_that_could_not_be_printed_is_taken_back,
+    a_full_disk_or_a_closed_pipe_is_noticed,
+    tokens_are_staged_in_chunks_and_committed_on_one_connection,
+    bad_rows_of_both_sides_are_named_by_line_and_nothing_is_committed,
+    a_container_is_imported_with_its_key_or_passphrase,
+    a_file_that_can_not_be_read_exits_255,
+]
+ON_A_TERMINAL = [
+    the_wizard_assigns_an_authenticator_app,
+    the_countdown_counts_and_a_past_code_needs_none,
+    a_wrong_code_keeps_the_device_for_another_try,
+    giving_up_deletes_the_device_and_leaves_a_clean_terminal,
+    the_wizard_removes_resyncs_and_lists,
+    a_code_left_out_is_asked_for_without_echo,
+    the_qr_code_is_shown_on_a_terminal_and_tables_too,
+]
+
+
+def attempt(test):
+    """What went wrong, as lines; none where all is well."""
+    try:
+        test()
+    except Exception:  # pylint: disable=broad-except
+        import traceback
+        return traceback.format_exc().strip().split("\n")
+    return []
+
+
+def main():
+    chosen = [test for test in ON_A_PIPE + ON_A_TERMINAL
+              if not sys.argv[1:] or test.__name__ in sys.argv[1:]]
+    failed = 0
+    for number, test in enumerate(chosen, 1):
+        if test in ON_A_TERMINAL and pexpect is None:
+            print(f"ok {number} - {test.__name__} # SKIP no pexpect")
+            continue
+        problems = attempt(test)
+        failed += bool(problems)
+        print(f"{'not ok' if problems else 'ok'} {number} - {test.__name__}")
+        for line in problems:
+            print("# " + line)
+        sys.stdout.flush()
+    print(f"1..{len(chosen)}")
+    return 1 if failed else 0
+
+
+sys.exit(main())
