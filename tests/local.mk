@@ -28,6 +28,8 @@ include %D%/unit/store.mk
 include %D%/unit/mfa.mk
 include %D%/pam/local.mk
 include %D%/cli/local.mk
+include %D%/lint/local.mk
+include %D%/system/local.mk
 
 # The tests by name, for a caller that runs some of them: TESTS="..."
 print-tests:

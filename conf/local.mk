@@ -1,0 +1,68 @@
+# Settings, examples, and what systemd reads. Places are filled in by make, as
+# configure's variables hold other variables.
+edit_places = $(SED) \
+	-e 's|@libexecdir[@]|$(libexecdir)|g' \
+	-e 's|@localstatedir[@]|$(localstatedir)|g' \
+	-e 's|@mfa_user[@]|$(mfa_user)|g' \
+	-e 's|@runstatedir[@]|$(runstatedir)|g' \
+	-e 's|@sysconfdir[@]|$(sysconfdir)|g'
+
+units = \
+	%D%/systemd/awsmfa-login.service \
+	%D%/systemd/awsmfa-login.socket
+sysusers = %D%/sysusers.d/awsmfa.conf
+tmpfiles = %D%/tmpfiles.d/awsmfa.conf
+
+if SYSTEMD
+systemdsystemunit_DATA = $(units)
+sysusers_DATA = $(sysusers)
+tmpfiles_DATA = $(tmpfiles)
+else
+noinst_DATA = $(units) $(sysusers) $(tmpfiles)
+endif
+
+EXTRA_DIST += \
+	%D%/systemd/awsmfa-login.service.in \
+	%D%/systemd/awsmfa-login.socket.in \
+	%D%/sysusers.d/awsmfa.conf.in \
+	%D%/tmpfiles.d/awsmfa.conf.in
+CLEANFILES += $(units) $(sysusers) $(tmpfiles)
+
+$(units) $(sysusers) $(tmpfiles): Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
+	    $(edit_places) '$(srcdir)/$@.in' >$@.tmp && mv $@.tmp $@
+%D%/systemd/awsmfa-login.service: $(srcdir)/%D%/systemd/awsmfa-login.service.in
+%D%/systemd/awsmfa-login.socket: $(srcdir)/%D%/systemd/awsmfa-login.socket.in
+%D%/sysusers.d/awsmfa.conf: $(srcdir)/%D%/sysusers.d/awsmfa.conf.in
+%D%/tmpfiles.d/awsmfa.conf: $(srcdir)/%D%/tmpfiles.d/awsmfa.conf.in
+
+dist_man_MANS += %D%/awsmfa.conf.5
+dist_doc_DATA = README COPYING
+examplesdir = $(docdir)/examples
+dist_examples_DATA = %D%/awsmfa.conf
+pamexamplesdir = $(examplesdir)/pam.d
+dist_pamexamples_DATA = \
+	%D%/pam.d/login \
+	%D%/pam.d/sshd \
+	%D%/pam.d/su \
+	%D%/pam.d/sudo
+
+# awsmfa.conf is the administrator's from then on: never overwritten, and
+# removed only where it is as it was installed.
+install-data-local:
+	@$(NORMAL_INSTALL)
+	$(INSTALL) -d -m 755 '$(DESTDIR)$(sysconfdir)/awsmfa'
+	@if test -e '$(DESTDIR)$(sysconfdir)/awsmfa/awsmfa.conf'; then \
+		echo ' $(sysconfdir)/awsmfa/awsmfa.conf is there, and kept'; \
+	else \
+		echo ' $(INSTALL_DATA) awsmfa.conf $(sysconfdir)/awsmfa'; \
+		$(INSTALL_DATA) '$(srcdir)/%D%/awsmfa.conf' \
+		    '$(DESTDIR)$(sysconfdir)/awsmfa/awsmfa.conf'; \
+	fi
+
+uninstall-local:
+	@if cmp -s '$(srcdir)/%D%/awsmfa.conf' \
+	    '$(DESTDIR)$(sysconfdir)/awsmfa/awsmfa.conf'; then \
+		rm -f '$(DESTDIR)$(sysconfdir)/awsmfa/awsmfa.conf'; \
+	fi
+	-rmdir '$(DESTDIR)$(sysconfdir)/awsmfa' 2>/dev/null
