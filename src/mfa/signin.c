@@ -204,6 +204,21 @@ refuse(struct signin *signin, struct ledger *ledger,
 }
 
 static enum mfa_code
+check_throttle(const struct signin *signin, struct ledger *ledger, int64_t now,
+    struct mfa_error *err)
+{
+	struct ledger_throttle *throttle;
+	enum mfa_code code;
+	bool cut;
+
+	throttle = &ledger_record(ledger)->doors[signin->door];
+	cut = throttle_cut(throttle, now, signin->devices.count);
+	if (cut && (code = ledger_commit(ledger, err)) != MFA_OK)
+		return code;
+	return throttle_check(throttle, now, err);
+}
+
+static enum mfa_code
 verify(struct signin *signin, struct attempt *attempt,
     char ret_serial[static SERIAL_NUMBER_MAX + 1], struct mfa_error *err)
 {
@@ -224,9 +239,7 @@ verify(struct signin *signin, struct attempt *attempt,
 		return code;
 	record = ledger_record(ledger);
 	now = ctx->world->now(ctx->world->ctx);
-	code = throttle_check(&record->doors[signin->door], now,
-	    signin->devices.count, err);
-	if (code != MFA_OK)
+	if ((code = check_throttle(signin, ledger, now, err)) != MFA_OK)
 		return code;
 	for (i = 0; i < signin->devices.count; i++)
 		try_device(signin, record, now, signin->devices.devices[i],

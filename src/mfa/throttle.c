@@ -29,15 +29,23 @@ decay(struct ledger_throttle *t, int64_t now, int64_t T)
 	t->since += falls * T;
 }
 
-enum mfa_code
-throttle_check(struct ledger_throttle *t, int64_t now, size_t code_devices,
-    struct mfa_error *err)
+bool
+throttle_cut(struct ledger_throttle *t, int64_t now, size_t code_devices)
 {
 	int64_t T = period(code_devices);
+
+	if (t->until - now <= T)
+		return false;
+	t->until = now + T;
+	return true;
+}
+
+enum mfa_code
+throttle_check(const struct ledger_throttle *t, int64_t now,
+    struct mfa_error *err)
+{
 	char until[TEXT_TIME_SIZE];
 
-	if (t->until - now > T)
-		t->until = now + T;
 	if (now >= t->until)
 		return MFA_OK;
 	text_time(t->until, until);

@@ -11,6 +11,7 @@
 #ifndef MFA_THROTTLE_H
 #define MFA_THROTTLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,12 +23,19 @@
 #define THROTTLE_HOUR		3600	/* seconds of T for each code device */
 
 /*
- * May a code be looked at NOW (epoch, seconds)? A wait that a clock which was
- * wrong has put more than T ahead is cut to T.
+ * Cuts a wait that a clock which was wrong, or a device that has gone, has put
+ * more than T after NOW (epoch, seconds). True where it did: the caller
+ * commits it, or it would be cut anew at each try and never end.
+ */
+bool	throttle_cut(struct ledger_throttle *throttle, int64_t now,
+	    size_t code_devices) _must_check_;
+
+/*
+ * May a code be looked at NOW?
  *  MFA_THROTTLING  not before the time in the detail
  */
-enum mfa_code	throttle_check(struct ledger_throttle *throttle, int64_t now,
-		    size_t code_devices, struct mfa_error *err) _must_check_;
+enum mfa_code	throttle_check(const struct ledger_throttle *throttle,
+		    int64_t now, struct mfa_error *err) _must_check_;
 
 /* Counts a wrong code. */
 void	throttle_count(struct ledger_throttle *throttle, int64_t now,

@@ -287,6 +287,25 @@ used_code_is_no_guess(void **state)
 }
 
 static void
+throttle_of_a_clock_that_was_wrong_ends_after_an_hour(void **state)
+{
+	struct mfatest *m = *state;
+	int i;
+
+	mfatest_enrol(m, &alice, 1);
+	m->now += 315360000;
+	for (i = 0; i < THROTTLE_FREE + 1; i++)
+		(void)mfatest_signin_code(m, "alice", 1, 100 + i);
+	m->now -= 315360000;
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(mfatest_signin_code(m, "alice", 1, 0),
+		    MFA_THROTTLING);
+		m->now += THROTTLE_HOUR / 3;
+	}
+	assert_int_equal(mfatest_signin_code(m, "alice", 1, 0), MFA_OK);
+}
+
+static void
 missing_ledger_denies(void **state)
 {
 	struct mfatest *m = *state;
@@ -405,6 +424,7 @@ main(void)
 		mfatest(sixth_wrong_code_throttles_and_unlock_lets_in),
 		mfatest(throttle_ends_by_itself_and_success_does_not_reset_it),
 		mfatest(used_code_is_no_guess),
+		mfatest(throttle_of_a_clock_that_was_wrong_ends_after_an_hour),
 		mfatest(missing_ledger_denies),
 		mfatest(
 		    device_without_ledger_entry_denies_and_guesses_are_counted),

@@ -21,10 +21,10 @@ five_wrong_codes_are_free(void **state)
 
 	(void)state;
 	for (i = 0; i < THROTTLE_FREE; i++) {
-		assert_int_equal(throttle_check(&t, START, 1, &err), MFA_OK);
+		assert_int_equal(throttle_check(&t, START, &err), MFA_OK);
 		throttle_count(&t, START, 1);
 	}
-	assert_int_equal(throttle_check(&t, START, 1, &err), MFA_OK);
+	assert_int_equal(throttle_check(&t, START, &err), MFA_OK);
 }
 
 static void
@@ -42,9 +42,9 @@ each_further_one_doubles_the_wait_up_to_an_hour_a_device(void **state)
 		throttle_count(&t, now, 2);
 		left = wait < 7200 ? wait : 7200;
 		assert_int_equal(t.until - now, left);
-		assert_int_equal(throttle_check(&t, now + left - 1, 2, &err),
+		assert_int_equal(throttle_check(&t, now + left - 1, &err),
 		    MFA_THROTTLING);
-		assert_int_equal(throttle_check(&t, now + left, 2, &err),
+		assert_int_equal(throttle_check(&t, now + left, &err),
 		    MFA_OK);
 		wait *= 2;
 	}
@@ -75,8 +75,10 @@ a_clock_that_was_wrong_bars_for_an_hour_at_most(void **state)
 	(void)state;
 	for (i = 0; i < 20; i++)
 		throttle_count(&t, START + 10LL * YEAR, 1);
-	assert_int_equal(throttle_check(&t, START, 1, &err), MFA_THROTTLING);
-	assert_int_equal(throttle_check(&t, START + 3600, 1, &err), MFA_OK);
+	assert_true(throttle_cut(&t, START, 1));
+	assert_false(throttle_cut(&t, START + 1, 1));
+	assert_int_equal(throttle_check(&t, START, &err), MFA_THROTTLING);
+	assert_int_equal(throttle_check(&t, START + 3600, &err), MFA_OK);
 }
 
 /* Guesses as fast as the throttle lets; what is the chance after a year? */
@@ -90,7 +92,7 @@ guess_for_a_year(size_t devices)
 	struct mfa_error err;
 
 	while (now < START + YEAR) {
-		if (throttle_check(&t, now, devices, &err) != MFA_OK) {
+		if (throttle_check(&t, now, &err) != MFA_OK) {
 			now = t.until;
 			continue;
 		}
