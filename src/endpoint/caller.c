@@ -1,68 +1,82 @@
 #include <sys/socket.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
 #include "endpoint/caller.h"
 
-/* Reads a small file of /proc/PID into BUF, terminated. */
-static bool
-read_proc(pid_t pid, const char *file, char *buf, size_t size)
+/* The name of the program that PID runs (proc(5)), or "". */
+static void
+read_program(pid_t pid, char ret[static 17])
 {
 	_cleanup_(closep) int fd = -1;
 	char path[64];
 	ssize_t n;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	(void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	ret[0] = '\0';
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) == -1)
-		return false;
-	if ((n = read(fd, buf, size - 1)) <= 0)
-		return false;
-	buf[n] = '\0';
-	return true;
+		return;
+	if ((n = read(fd, ret, 16)) > 0)
+		ret[n] = '\0';
 }
 
-/* "Uid:" has the real, effective, saved and file system uid (proc(5)). */
-static bool
-read_real_uid(pid_t pid, uid_t *ret)
+bool
+caller_watch(int fd)
 {
-	char status[4096], *line, *end;
-	uint64_t uid;
+	int on = 1;
 
-	if (!read_proc(pid, "status", status, sizeof(status)) ||
-	    (line = strstr(status, "\nUid:\t")) == NULL)
-		return false;
-	line += strlen("\nUid:\t");
-	if ((end = strchr(line, '\t')) == NULL)
-		return false;
-	*end = '\0';
-	if (!text_parse_u64(line, &uid) || uid > UINT32_MAX)
-		return false;
-	*ret = (uid_t)uid;
-	return true;
+	return setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == 0;
 }
 
-void
+/* What the kernel has put beside the first octet: the real uid, by default. */
+static bool
+read_credentials(struct msghdr *msg, struct ucred *ret)
+{
+	struct cmsghdr *cmsg;
+
+	for (cmsg = CMSG_FIRSTHDR(msg); cmsg != NULL;
+	     cmsg = CMSG_NXTHDR(msg, cmsg)) {
+		if (cmsg->cmsg_level != SOL_SOCKET ||
+		    cmsg->cmsg_type != SCM_CREDENTIALS ||
+		    cmsg->cmsg_len != CMSG_LEN(sizeof(*ret)))
+			continue;
+		memcpy(ret, CMSG_DATA(cmsg), sizeof(*ret));
+		return true;
+	}
+	return false;
+}
+
+int
 caller_find(int fd, struct caller *ret)
 {
-	struct caller caller = { .uid = (uid_t)-1 };
+	union {
+		char buf[CMSG_SPACE(sizeof(struct ucred))];
+		struct cmsghdr align;
+	} control;
+	char octet;
+	struct iovec iov = { &octet, 1 };
+	struct msghdr msg = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.buf,
+		.msg_controllen = sizeof(control.buf) };
 	struct ucred cred;
-	socklen_t len = sizeof(cred);
+	ssize_t n;
 
-	*ret = caller;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
-		return;
-	if (!read_real_uid(cred.pid, &caller.uid))
-		return;
-	if (caller.uid == 0)
-		(void)read_proc(cred.pid, "comm", caller.program,
-		    sizeof(caller.program));
-	*ret = caller;
+	n = recvmsg(fd, &msg, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n != 1 || !read_credentials(&msg, &cred))
+		return -1;
+	memset(ret, 0, sizeof(*ret));
+	ret->uid = cred.uid;
+	if (ret->uid == 0)
+		read_program(cred.pid, ret->program);
+	return 1;
 }
 
 bool

@@ -5,17 +5,32 @@
 #include <sys/types.h>
 #include <stdbool.h>
 
+#include "base/cleanup.h"
+
 /*
  * Callers are counted by their real uid, so that one user's many su do not keep
  * others out; root's by program name too, so that sshd does not keep login out.
  */
 struct caller {
-	uid_t	uid;		/* real; (uid_t)-1 where it can't be told */
-	char	program[17];	/* comm of a real uid 0, else "" */
+	uid_t	uid;		/* real */
+	char	program[17];	/* comm of a real uid 0, if it can be read */
 };
 
-/* The caller at the other end of the Unix socket FD. */
-void	caller_find(int fd, struct caller *ret);
+/*
+ * Has FD deliver who sends (SO_PASSCRED): on the listening socket, from which
+ * those that are accepted have it.
+ */
+bool	caller_watch(int fd) _must_check_;
+
+/*
+ * The caller at the other end of FD, by what the kernel says of the sender of
+ * its first octet, which is left to be read. SO_PEERCRED has the effective uid
+ * only, and /proc may be mounted with hidepid.
+ *  1   *ret is the caller
+ *  0   nothing was sent so far
+ *  -1  it has gone
+ */
+int	caller_find(int fd, struct caller *ret) _must_check_;
 
 bool	caller_is_same(const struct caller *a, const struct caller *b);
 

@@ -68,13 +68,19 @@ find_user(const struct operation *op, struct operation_call *call,
 	const char *name = param_string(call, "UserName");
 	enum mfa_code code;
 
-	if (!op->has_user)
+	if (op->user == USER_NONE)
 		return MFA_OK;
 	if (name == NULL)
 		name = caller_name(call);
 	if (!text_is_user_name(name))
 		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
 		    "a user name has 1 to 128 letters, digits and =,.@-_+");
+	if (op->user == USER_OF_FILE) {
+		code = store_find_owner(call->ctx->store, name, &call->user,
+		    err);
+		if (code != MFA_NO_SUCH_ENTITY)
+			return code;
+	}
 	code = world->find_user(world->ctx, name, &call->user, err);
 	if (code == MFA_NO_SUCH_ENTITY)
 		return mfa_error_set(err, code, 0,

@@ -41,9 +41,15 @@ struct param {
 	bool		required;
 };
 
+/*
+ * Whom UserName names: nobody (there is no such parameter), a user of the host,
+ * or whose device file that is, whether the host has the user still or not.
+ */
+enum operation_user { USER_NONE, USER_OF_HOST, USER_OF_FILE };
+
 struct operation {
 	const char		*name;
-	bool			has_user;	/* takes UserName */
+	enum operation_user	user;
 	const struct param	*params;
 	/* *ret is a new reference, the caller's. */
 	enum mfa_code		(*run)(struct operation_call *call,

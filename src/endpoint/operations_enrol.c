@@ -197,11 +197,11 @@ static const struct param verify_params[] = {
 };
 
 const struct operation operations_enrol[] = {
-	{ "CreateVirtualMFADevice", true, create_params, create_virtual },
-	{ "EnableMFADevice", true, code_params, enable },
-	{ "ResyncMFADevice", true, code_params, resync },
-	{ "DeactivateMFADevice", true, serial_params, deactivate },
-	{ "DeleteVirtualMFADevice", false, serial_params, delete_virtual },
-	{ "Verify", true, verify_params, verify },
+	{ "CreateVirtualMFADevice", USER_OF_HOST, create_params, create_virtual },
+	{ "EnableMFADevice", USER_OF_HOST, code_params, enable },
+	{ "ResyncMFADevice", USER_OF_HOST, code_params, resync },
+	{ "DeactivateMFADevice", USER_OF_FILE, serial_params, deactivate },
+	{ "DeleteVirtualMFADevice", USER_NONE, serial_params, delete_virtual },
+	{ "Verify", USER_OF_HOST, verify_params, verify },
 	{ 0 },
 };

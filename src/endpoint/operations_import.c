@@ -234,6 +234,6 @@ static const struct param import_params[] = {
 };
 
 const struct operation operations_import[] = {
-	{ "ImportTokens", false, import_params, import_tokens },
+	{ "ImportTokens", USER_NONE, import_params, import_tokens },
 	{ 0 },
 };

@@ -75,10 +75,12 @@ add_virtual(void *arg, const struct device *device,
 	if (holder != NULL ? !list->assigned : !list->unassigned)
 		return MFA_OK;
 	item = json_pack("{s:s}", "SerialNumber", device->serial);
-	if (holder != NULL) {
+	if (holder != NULL && device->enabled != 0) {
 		text_time(device->enabled, enabled);
 		(void)json_object_set_new(item, "EnableDate",
 		    json_string(enabled));
+	}
+	if (holder != NULL) {
 		(void)json_object_set_new(item, "User",
 		    json_pack("{s:s}", "UserName", holder->name));
 	}
@@ -219,10 +221,10 @@ static const struct param serial_params[] = {
 static const struct param no_params[] = { { 0 } };
 
 const struct operation operations_manage[] = {
-	{ "ListMFADevices", true, page_params, list_devices },
-	{ "ListVirtualMFADevices", false, virtual_params, list_virtual },
-	{ "GetMFADevice", true, serial_params, get_device },
-	{ "GetUser", true, no_params, get_user },
-	{ "Unlock", true, no_params, unlock },
+	{ "ListMFADevices", USER_OF_FILE, page_params, list_devices },
+	{ "ListVirtualMFADevices", USER_NONE, virtual_params, list_virtual },
+	{ "GetMFADevice", USER_OF_FILE, serial_params, get_device },
+	{ "GetUser", USER_OF_HOST, no_params, get_user },
+	{ "Unlock", USER_OF_HOST, no_params, unlock },
 	{ 0 },
 };

@@ -132,8 +132,8 @@ static const struct param list_params[] = {
 };
 
 const struct operation operations_tags[] = {
-	{ "TagMFADevice", false, tag_params, tag_device },
-	{ "UntagMFADevice", false, untag_params, untag_device },
-	{ "ListMFADeviceTags", false, list_params, list_tags },
+	{ "TagMFADevice", USER_NONE, tag_params, tag_device },
+	{ "UntagMFADevice", USER_NONE, untag_params, untag_device },
+	{ "ListMFADeviceTags", USER_NONE, list_params, list_tags },
 	{ 0 },
 };

@@ -59,7 +59,7 @@ find_param(const struct operation *op, const char *name)
 {
 	const struct param *param;
 
-	if (op->has_user && strcmp(name, user_param.name) == 0)
+	if (op->user != USER_NONE && strcmp(name, user_param.name) == 0)
 		return &user_param;
 	for (param = op->params; param->name != NULL; param++) {
 		if (strcmp(param->name, name) == 0)

@@ -21,9 +21,11 @@
 #include "endpoint/endpoint.h"
 #include "endpoint/log.h"
 #include "endpoint/warm.h"
+#include "wire/frame.h"
 
 #define WORKERS_READY 4 /* kept waiting */
 #define WORKERS_MAX   (4096 + WORKERS_READY)
+#define WAITING_MAX 64 /* that have connected and said nothing */
 #define CHANNEL_FD    3 /* in a worker; the parent listens on it */
 #define PAUSE_US      10000 /* after an accept(2) that failed */
 
@@ -33,11 +35,19 @@ struct worker {
 	struct caller caller; /* whom it serves */
 };
 
+/* A connection on which nothing was said so far. */
+struct waiting {
+	int		fd;
+	int64_t		until;		/* wire_now() */
+};
+
 struct service {
 	struct endpoint *endpoint;
 	int listen_fd;
 	int signal_fd;
 	sigset_t mask; /* as it was, for the workers */
+	size_t waiting_count;
+	struct waiting waiting[WAITING_MAX]; /* the oldest first */
 	size_t used; /* places that were ever taken */
 	struct worker workers[WORKERS_MAX];
 };
@@ -240,22 +250,20 @@ has_room(const struct caller *caller)
 	return true;
 }
 
-/* Gives the conversation FD to a worker that is ready, or to a new one. */
+/* Gives CALLER's conversation FD to a worker that is ready, or to a new one. */
 static void
-hand_over(int fd)
+hand_over(int fd, const struct caller *caller)
 {
-	struct caller caller;
 	struct worker *worker;
 
-	caller_find(fd, &caller);
-	if (!has_room(&caller))
+	if (!has_room(caller))
 		return;
 	while ((worker = find_ready()) != NULL || add_worker()) {
 		if (worker == NULL)
 			continue;
 		if (send_fd(worker->channel, fd)) {
 			closep(&worker->channel);
-			worker->caller = caller;
+			worker->caller = *caller;
 			return;
 		}
 		/* It has died, and SIGCHLD will tell. */
@@ -264,9 +272,31 @@ hand_over(int fd)
 }
 
 static void
+end_waiting(size_t index)
+{
+	struct waiting *waiting = &service.waiting[index];
+
+	closep(&waiting->fd);
+	service.waiting_count--;
+	memmove(waiting, waiting + 1,
+	    (service.waiting_count - index) * sizeof(*waiting));
+}
+
+/* Keeps FD until its caller has said a word; the oldest makes room. */
+static void
+keep_waiting(int fd)
+{
+	if (service.waiting_count == WAITING_MAX)
+		end_waiting(0);
+	service.waiting[service.waiting_count++] = (struct waiting){ .fd = fd,
+		.until = wire_now() + REQUEST_TIMEOUT_MS };
+}
+
+static void
 accept_one(void)
 {
-	_cleanup_(closep) int fd = -1;
+	struct caller caller;
+	int fd, found;
 
 	fd = accept4(service.listen_fd, NULL, NULL, SOCK_CLOEXEC);
 	if (fd == -1) {
@@ -280,8 +310,35 @@ accept_one(void)
 	if (!settings_is_current(&service.endpoint->settings,
 		service.endpoint->conf_path))
 		endpoint_read_ahead(service.endpoint);
-	hand_over(fd);
+	if ((found = caller_find(fd, &caller)) == 0) {
+		keep_waiting(fd);
+		return;
+	}
+	if (found == 1)
+		hand_over(fd, &caller);
+	(void)close(fd);
 	refill();
+}
+
+/* Looks at those that wait again, and drops who has taken too long. */
+static void
+look_at_waiting(void)
+{
+	struct caller caller;
+	size_t i = 0;
+	int found;
+
+	while (i < service.waiting_count) {
+		found = caller_find(service.waiting[i].fd, &caller);
+		if (found == 0 && wire_now() < service.waiting[i].until) {
+			i++;
+			continue;
+		}
+		if (found == 1)
+			hand_over(service.waiting[i].fd, &caller);
+		end_waiting(i);
+		refill();
+	}
 }
 
 static void
@@ -354,28 +411,44 @@ read_limits(void)
 	settings_default(settings);
 }
 
+/* Waits for a signal, a caller, or the first word of one. */
+static bool
+wait_for_work(struct pollfd fds[static 2 + WAITING_MAX])
+{
+	size_t i, count = service.waiting_count;
+	int64_t left = -1;
+
+	fds[0] = (struct pollfd){ .fd = service.listen_fd, .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = service.signal_fd, .events = POLLIN };
+	for (i = 0; i < count; i++)
+		fds[2 + i] = (struct pollfd){ .fd = service.waiting[i].fd,
+			.events = POLLIN };
+	if (count > 0 && (left = service.waiting[0].until - wire_now()) < 0)
+		left = 0;
+	return poll(fds, 2 + count, (int)left) != -1 || errno == EINTR;
+}
+
 int
 service_run(struct endpoint *endpoint, int fd)
 {
-	struct pollfd fds[2] = { { .fd = fd, .events = POLLIN },
-		{ .events = POLLIN } };
+	struct pollfd fds[2 + WAITING_MAX];
 
 	service.endpoint = endpoint;
 	service.listen_fd = fd;
-	if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 || !watch_signals()) {
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 || !caller_watch(fd) ||
+	    !watch_signals()) {
 		log_problem("the service: %s", strerrordesc_np(errno));
 		return EXIT_FAILURE;
 	}
 	read_limits();
 	warm(endpoint->world);
 	refill();
-	fds[1].fd = service.signal_fd;
-	for (;;) {
-		if (poll(fds, 2, -1) == -1 && errno != EINTR)
-			return EXIT_FAILURE;
+	while (wait_for_work(fds)) {
 		if (fds[1].revents != 0 && !take_signals())
 			return EXIT_SUCCESS;
+		look_at_waiting();
 		if (fds[0].revents != 0)
 			accept_one();
 	}
+	return EXIT_FAILURE;
 }

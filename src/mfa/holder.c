@@ -1,11 +1,3 @@
-#include <sys/stat.h>
-
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <string.h>
-
-#include "base/text.h"
 #include "mfa/enrol.h"
 #include "store/claim.h"
 #include "store/ledger.h"
@@ -71,48 +63,45 @@ drop_stale(const struct mfa_context *ctx, const struct host_user *user,
 }
 
 /*
- * A user that the host has no longer: a device file that is left bars the
- * token until the administrator removes it, since the user may come back.
+ * Of a user without a device file: given up at once where the host does not
+ * know the user, who can't be enabling anything then.
  */
 static enum mfa_code
-gone_user(const struct mfa_context *ctx, const struct device *device,
-    struct host_user *user, struct mfa_error *err)
+drop_without_file(const struct mfa_context *ctx, const char *name,
+    const struct device *device, struct mfa_error *err)
 {
-	char file[NAME_MAX + 1];
-	struct stat st;
+	struct host_user user;
+	enum mfa_code code;
 
-	if (!text_file_name(user->name, file))
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "the claim on %s names no user", device->serial);
-	if (fstatat(ctx->store->devices_fd, file, &st, AT_SYMLINK_NOFOLLOW) ==
-	    0)
-		return MFA_OK;
-	if (errno != ENOENT)
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, errno,
-		    "the device file of %s", user->name);
-	return drop_claims(ctx, user->name, device, err);
+	code = ctx->world->find_user(ctx->world->ctx, name, &user, err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return drop_claims(ctx, name, device, err);
+	return code == MFA_OK ? drop_stale(ctx, &user, device, err) : code;
 }
 
+/*
+ * Whose a device is, says the device file: a user whom the host has no longer
+ * holds what is in it until it is deactivated, since the user may come back.
+ */
 enum mfa_code
 enrol_find_holder(const struct mfa_context *ctx, const struct device *device,
     struct host_user *ret_user, struct mfa_error *err)
 {
-	struct host_user user = { .uid = (uid_t)-1 };
+	struct host_user user;
 	struct claim claim;
 	enum mfa_code code;
 
 	code = claim_read(ctx->store, CLAIM_SERIAL, device, &claim, err);
 	if (code != MFA_OK)
 		return code;
-	code = ctx->world->find_user(ctx->world->ctx, claim.user, &user, err);
-	if (code == MFA_NO_SUCH_ENTITY) {
-		strcpy(user.name, claim.user);
-		code = gone_user(ctx, device, &user, err);
-	} else if (code == MFA_OK) {
-		code = has_device(ctx, &user, device->serial, err);
-		if (code == MFA_NO_SUCH_ENTITY)
-			code = drop_stale(ctx, &user, device, err);
-	}
+	code = store_find_owner(ctx->store, claim.user, &user, err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return drop_without_file(ctx, claim.user, device, err);
+	if (code != MFA_OK)
+		return code;
+	code = has_device(ctx, &user, device->serial, err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return drop_stale(ctx, &user, device, err);
 	if (code == MFA_OK)
 		*ret_user = user;
 	return code;

@@ -82,6 +82,23 @@ struct walk {
 	void *arg;
 };
 
+/* One user's damaged file does not hide everyone's devices: by the claim. */
+static enum mfa_code
+visit_damaged(const struct walk *walk, const struct inventory_record *record,
+    struct mfa_error *err)
+{
+	struct host_user holder = { .uid = (uid_t)-1 };
+	struct claim claim;
+	enum mfa_code code;
+
+	code = claim_read(walk->ctx->store, CLAIM_SERIAL, record->device,
+	    &claim, err);
+	if (code != MFA_OK)
+		return code;
+	strcpy(holder.name, claim.user);
+	return walk->each(walk->arg, record->device, &holder, err);
+}
+
 static enum mfa_code
 visit(void *arg, const struct inventory_record *record, struct mfa_error *err)
 {
@@ -100,7 +117,7 @@ visit(void *arg, const struct inventory_record *record, struct mfa_error *err)
 		    : walk->each(walk->arg, device, &holder, err);
 	}
 	if (code != MFA_NO_SUCH_ENTITY)
-		return code;
+		return visit_damaged(walk, record, err);
 	if (world->now(world->ctx) - record->device->created >
 	    INVENTORY_VIRTUAL_SECONDS)
 		return MFA_OK;

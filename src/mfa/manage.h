@@ -23,7 +23,10 @@ enum mfa_code	manage_list(const struct mfa_context *ctx,
 		    int64_t ret_last_used[static DEVICES_MAX],
 		    struct mfa_error *err) _must_check_;
 
-/* A virtual device, and who has it enabled (NULL: nobody). Borrowed. */
+/*
+ * A virtual device, and who has it enabled (NULL: nobody). Borrowed. Where the
+ * holder's device file is damaged, the device is not said to be enabled (0).
+ */
 typedef enum mfa_code manage_virtual_fn(void *arg,
 		    const struct device *device, const struct host_user *holder,
 		    struct mfa_error *err);

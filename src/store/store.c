@@ -256,26 +256,40 @@ read_file(const struct store *store, const char *name, char **ret_text,
 	return code;
 }
 
-/* The devices in the file NAME, if it is USER's. */
+/* The devices in the file NAME, and whose they are. */
 static enum mfa_code
-load_list(const struct store *store, const struct host_user *user,
-    const char *name, struct device_list *ret, struct mfa_error *err)
+parse_file(const struct store *store, const char *name,
+    struct devfile_owner *ret_owner, struct device_list *ret_list,
+    struct mfa_error *err)
 {
-	_cleanup_(device_list_clear) struct device_list list = { 0 };
 	_cleanup_(freep) char *text = NULL;
-	struct devfile_owner owner;
 	enum mfa_code code;
 	size_t len;
 
 	code = read_file(store, name, &text, &len, err);
 	if (code != MFA_OK)
 		return code;
-	code = devfile_parse(text, len, &store->key, &owner, &list, err);
+	code = devfile_parse(text, len, &store->key, ret_owner, ret_list, err);
 	if (code != MFA_OK) {
 		struct mfa_error why = *err;
 
 		return mfa_error_set(err, code, 0, "%s: %s", name, why.detail);
 	}
+	return MFA_OK;
+}
+
+/* The devices in the file NAME, if it is USER's. */
+static enum mfa_code
+load_list(const struct store *store, const struct host_user *user,
+    const char *name, struct device_list *ret, struct mfa_error *err)
+{
+	_cleanup_(device_list_clear) struct device_list list = { 0 };
+	struct devfile_owner owner;
+	enum mfa_code code;
+
+	code = parse_file(store, name, &owner, &list, err);
+	if (code != MFA_OK)
+		return code;
 	if (strcmp(owner.user, user->name) != 0)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "%s: is the file of user %s", name, owner.user);
@@ -311,6 +325,32 @@ store_load(const struct store *store, const struct host_user *user,
 	if (list.count == 0)
 		return mfa_error_set(err, MFA_NOT_ENROLLED, 0, "no device");
 	*ret_list = list;
+	return MFA_OK;
+}
+
+enum mfa_code
+store_find_owner(const struct store *store, const char *name,
+    struct host_user *ret_user, struct mfa_error *err)
+{
+	_cleanup_(device_list_clear) struct device_list list = { 0 };
+	char file[NAME_MAX + 1];
+	struct devfile_owner owner;
+	enum mfa_code code;
+
+	if (!devfile_is_user(name) || !text_file_name(name, file))
+		return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
+		    "not a user's name");
+	code = parse_file(store, file, &owner, &list, err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return code;
+	if (code != MFA_OK)
+		return store_error_in(store, DEVICES, err);
+	if (strcmp(owner.user, name) != 0 || owner.uid < 0)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "%s/%s/%s: is the file of user %s", store->root, DEVICES,
+		    file, owner.user);
+	strcpy(ret_user->name, owner.user);
+	ret_user->uid = (uid_t)owner.uid;
 	return MFA_OK;
 }
 

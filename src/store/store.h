@@ -60,6 +60,16 @@ enum mfa_code	store_load(const struct store *store,
 		    struct mfa_error *err) _must_check_;
 
 /*
+ * Whose the device file of NAME is: a user whom the host may have no longer, or
+ * have with another uid now.
+ *  MFA_NO_SUCH_ENTITY   there is no device file
+ *  MFA_SERVICE_FAILURE  it can't be read
+ */
+enum mfa_code	store_find_owner(const struct store *store, const char *name,
+		    struct host_user *ret_user, struct mfa_error *err)
+		    _must_check_;
+
+/*
  * Replaces the user's device file. The caller holds the user's ledger locked.
  *  MFA_LIMIT_EXCEEDED, MFA_SERVICE_FAILURE (as it was)
  */

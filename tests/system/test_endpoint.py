@@ -301,7 +301,11 @@ def test_killed_at_every_step_never_lets_a_code_in_twice(host, request):
     assert spent >= 1
 
 
-def test_hundred_su_at_their_prompts_keep_nobody_out(host):
+@pytest.mark.parametrize("hidepid", ["0", "2"])
+def test_hundred_su_at_their_prompts_keep_nobody_out(host, hidepid):
+    # A /proc that hides root's processes from the account is common.
+    subprocess.run(["mount", "-o", f"remount,hidepid={hidepid}", "/proc"],
+                   check=True)
     host.start_service()
     host.enrol("mallory")
     token = host.enrol("bob")
@@ -330,3 +334,4 @@ def test_hundred_su_at_their_prompts_keep_nobody_out(host):
         child.ptyproc.delayafterclose = 0
         child.close(force=True)
     host.log.has("awsmfa-endpoint", "refused uid 2005")
+    subprocess.run(["mount", "-o", "remount,hidepid=0", "/proc"], check=True)

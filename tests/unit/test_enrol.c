@@ -325,14 +325,76 @@ token_of_a_user_whom_the_host_has_lost_is_held(void **state)
 {
 	static const struct host_user gone = { "gone", 1009 };
 	struct mfatest *m = *state;
-	char path[PATH_MAX];
+	struct device *device = NULL, *token = storetest_device(1);
+	struct host_user holder;
 
 	mfatest_enrol(m, &gone, 1);
 	assert_int_equal(mfatest_enable(m, &bob, 1, 0),
 	    MFA_ENTITY_ALREADY_EXISTS);
+	assert_int_equal(manage_find(&m->ctx, token->serial, &device, &holder,
+	    &m->err), MFA_OK);
+	assert_string_equal(holder.name, "gone");
+	device_freep(&device);
+	assert_int_equal(enrol_deactivate(&m->ctx, &holder, token->serial,
+	    &m->err), MFA_OK);
+	assert_int_equal(mfatest_enable(m, &bob, 1, 0), MFA_OK);
+	device_freep(&token);
+}
+
+static void
+device_file_of_a_user_whom_the_host_has_lost_may_be_removed(void **state)
+{
+	static const struct host_user gone = { "gone", 1009 };
+	struct mfatest *m = *state;
+	char path[PATH_MAX];
+
+	mfatest_enrol(m, &gone, 1);
 	storetest_path(m->t, "devices", "gone", path);
 	assert_int_equal(remove(path), 0);
 	assert_int_equal(mfatest_enable(m, &bob, 1, 0), MFA_OK);
+}
+
+static enum mfa_code
+count_one(void *arg, const struct device *device,
+    const struct host_user *holder, struct mfa_error *err)
+{
+	(void)device;
+	(void)err;
+	assert_non_null(holder);
+	*(size_t *)arg += 1;
+	return MFA_OK;
+}
+
+static void
+damage_of_one_user_does_not_hide_all_virtual_devices(void **state)
+{
+	struct mfatest *m = *state;
+	const struct host_user *users[] = { &alice, &bob };
+	struct device *device;
+	struct secret code1, code2;
+	char path[PATH_MAX];
+	size_t i, listed = 0;
+
+	for (i = 0; i < 2; i++) {
+		device = NULL;
+		assert_int_equal(enrol_create_virtual(&m->ctx, users[i],
+		    i == 0 ? "/alice/" : "/bob/", "phone", NULL, &device,
+		    &m->err), MFA_OK);
+		assert_int_equal(hotp_code(&device->otp, &device->seed,
+		    (uint64_t)totp_step(&device->otp, m->now), &code1,
+		    &m->err), MFA_OK);
+		assert_int_equal(hotp_code(&device->otp, &device->seed,
+		    (uint64_t)totp_step(&device->otp, m->now) + 1, &code2,
+		    &m->err), MFA_OK);
+		assert_int_equal(enrol_enable(&m->ctx, users[i],
+		    device->serial, &code1, &code2, &m->err), MFA_OK);
+		device_freep(&device);
+	}
+	storetest_path(m->t, "devices", "alice", path);
+	storetest_write(path, "damaged", 7);
+	assert_int_equal(manage_each_virtual(&m->ctx, count_one, &listed,
+	    &m->err), MFA_OK);
+	assert_int_equal(listed, 2);
 }
 
 static void
@@ -438,6 +500,9 @@ main(void)
 		mfatest(claim_of_a_user_who_is_enabling_just_now_is_left_alone),
 		mfatest(orphans_in_the_ledger_make_room),
 		mfatest(token_of_a_user_whom_the_host_has_lost_is_held),
+		mfatest(
+		    device_file_of_a_user_whom_the_host_has_lost_may_be_removed),
+		mfatest(damage_of_one_user_does_not_hide_all_virtual_devices),
 		mfatest(one_token_goes_to_one_of_two_who_enable_it_at_once),
 		mfatest(last_use_is_listed),
 		mfatest(tags_stay_with_a_device_that_is_enabled),
