@@ -19,7 +19,7 @@ log_reason(pam_handle_t *pamh, enum log_severity severity, enum mfa_code code,
 
 	(void)pam_get_item(pamh, PAM_SERVICE, &service);
 	(void)pam_get_item(pamh, PAM_USER, &user);
-	log_write(service, severity, "user %.256s: %s: %s",
+	log_write(service, severity, "user \"%.256s\": %s: %s",
 	    user != NULL ? (const char *)user : "-", mfa_code_name(code), text);
 }
 

@@ -137,6 +137,11 @@ call_patiently(struct cli *cli, const char *operation, json_t *parameters,
 	if (code == MFA_REQUEST_ABORTED)
 		return mfa_error_set(err, MFA_SERVICE_UNAVAILABLE, 0,
 		    "the endpoint hung up without an answer; its log says why");
+	/* Who may not even connect is told what IAM tells. */
+	if (code == MFA_ACCESS_DENIED) {
+		cli->answered = true;
+		return code;
+	}
 	err->code = MFA_SERVICE_UNAVAILABLE;
 	return err->code;
 }

@@ -95,6 +95,10 @@ const struct command commands[] = {
 	    device_options, "take a device from its user",
 	    "awsmfa deactivate-mfa-device --user-name alice \\\n"
 	    "      --serial-number GAHT12345678", operation_run },
+	{ "delete-token", "DeleteToken", NULL, NULL, serial_options,
+	    "delete a hardware token that is not enabled",
+	    "awsmfa delete-token --serial-number GAHT12345678",
+	    operation_run },
 	{ "delete-virtual-mfa-device", "DeleteVirtualMFADevice", NULL, NULL,
 	    serial_options, "delete a virtual device that is not enabled",
 	    "awsmfa delete-virtual-mfa-device \\\n      --serial-number "

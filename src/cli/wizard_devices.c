@@ -129,12 +129,16 @@ wizard_remove(struct wizard *w)
 {
 	_cleanup_(json_freep) json_t *list = NULL;
 	const json_t *device = choose_device(w, &list);
+	const char *name;
 	char prompt[TERMINAL_LINE_SIZE];
 
 	if (device == NULL)
 		return;
+	name = json_object_get(device, "DeviceName") != NULL
+	    ? text_of(device, "DeviceName")
+	    : text_of(device, "SerialNumber");
 	(void)snprintf(prompt, sizeof(prompt), "Remove %s from %s (y, n)? ",
-	    text_of(device, "DeviceName"), w->user);
+	    name, w->user);
 	if (wizard_choose(w, prompt, "yn") == 'y')
 		remove_device(w, device);
 }

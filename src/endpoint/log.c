@@ -80,16 +80,17 @@ void
 log_decision(const struct log_subject *s, enum mfa_code outcome,
     const char *detail)
 {
-	char user[FIELD_SIZE], service[FIELD_SIZE], rhost[FIELD_SIZE];
-	char tty[FIELD_SIZE], serial[FIELD_SIZE], text[FIELD_SIZE];
+	char operation[FIELD_SIZE], user[FIELD_SIZE], service[FIELD_SIZE];
+	char rhost[FIELD_SIZE], tty[FIELD_SIZE], serial[FIELD_SIZE];
+	char text[FIELD_SIZE];
 
 	syslog(priority(outcome),
 	    "operation=%s user=%s service=%s rhost=%s "
 	    "tty=%s serial=%s caller=%u outcome=%s detail=\"%s\"",
-	    s->operation, field(s->user, user), field(s->service, service),
-	    field(s->rhost, rhost), field(s->tty, tty),
-	    field(s->serial, serial), s->caller, mfa_code_name(outcome),
-	    quoted(detail, text));
+	    field(s->operation, operation), field(s->user, user),
+	    field(s->service, service), field(s->rhost, rhost),
+	    field(s->tty, tty), field(s->serial, serial), s->caller,
+	    mfa_code_name(outcome), quoted(detail, text));
 }
 
 void

@@ -139,15 +139,29 @@ deactivate(struct operation_call *call, json_t **ret, struct mfa_error *err)
 }
 
 static enum mfa_code
-delete_virtual(struct operation_call *call, json_t **ret, struct mfa_error *err)
+delete_device(struct operation_call *call, enum device_type type, json_t **ret,
+    struct mfa_error *err)
 {
 	const char *serial;
 	enum mfa_code code;
 
 	if ((code = param_serial(call, &serial, err)) != MFA_OK)
 		return code;
-	code = enrol_delete_virtual(call->ctx, serial, err);
+	code = enrol_delete(call->ctx, serial, type, err);
 	return code != MFA_OK ? code : answer(json_object(), ret, err);
+}
+
+static enum mfa_code
+delete_virtual(struct operation_call *call, json_t **ret, struct mfa_error *err)
+{
+	return delete_device(call, DEVICE_VIRTUAL, ret, err);
+}
+
+/* Beyond IAM: a token that is broken, or was imported with a wrong seed. */
+static enum mfa_code
+delete_token(struct operation_call *call, json_t **ret, struct mfa_error *err)
+{
+	return delete_device(call, DEVICE_HARDWARE, ret, err);
 }
 
 static void
@@ -197,11 +211,13 @@ static const struct param verify_params[] = {
 };
 
 const struct operation operations_enrol[] = {
-	{ "CreateVirtualMFADevice", USER_OF_HOST, create_params, create_virtual },
+	{ "CreateVirtualMFADevice", USER_OF_HOST, create_params,
+	    create_virtual },
 	{ "EnableMFADevice", USER_OF_HOST, code_params, enable },
 	{ "ResyncMFADevice", USER_OF_HOST, code_params, resync },
 	{ "DeactivateMFADevice", USER_OF_FILE, serial_params, deactivate },
 	{ "DeleteVirtualMFADevice", USER_NONE, serial_params, delete_virtual },
+	{ "DeleteToken", USER_NONE, serial_params, delete_token },
 	{ "Verify", USER_OF_HOST, verify_params, verify },
 	{ 0 },
 };

@@ -102,7 +102,7 @@ find_pair(const struct mfa_context *ctx, const struct device *device,
 		    "the codes of %s were used before; wait for the next",
 		    device->serial);
 	*ret_step = step + 1;
-	*ret_drift = (int32_t)(step + 1 - present);
+	*ret_drift = totp_drift(present, step + 1);
 	return MFA_OK;
 }
 
@@ -135,6 +135,30 @@ read_inventory(const struct mfa_context *ctx, const char *serial,
 		return code;
 	return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
 	    "%s was not enabled within a day and has expired", serial);
+}
+
+/* The record as it is now, where it is still to be had. */
+static enum mfa_code
+read_again(const struct holding *holding, const char *serial,
+    struct inventory_record *ret, struct mfa_error *err)
+{
+	const struct store *store = holding->ctx->store;
+	struct claim claim;
+	enum mfa_code code;
+
+	if ((code = inventory_read(store, serial, ret, err)) != MFA_OK)
+		return code;
+	code = claim_read(store, CLAIM_SERIAL, ret->device, &claim, err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return MFA_OK;
+	if (code == MFA_OK &&
+	    device_list_find(&holding->devices, serial) == NULL &&
+	    strcmp(claim.user, holding->user->name) == 0)
+		return MFA_OK;
+	if (code != MFA_OK)
+		return code;
+	return mfa_error_set(err, MFA_ENTITY_ALREADY_EXISTS, 0,
+	    "MFA device with serial number %s is already enabled", serial);
 }
 
 /* Takes both claims, or neither. */
@@ -224,11 +248,15 @@ enrol_enable(const struct mfa_context *ctx, const struct host_user *user,
 
 	if ((code = read_inventory(ctx, serial, &record, err)) != MFA_OK)
 		return code;
-	device = record.device;
 	if ((code = hold(&holding, err)) != MFA_OK)
 		return code;
 	if ((code = check_room(&holding, err)) != MFA_OK)
 		return code;
+	/* Once more: it may have changed hands while this waited. */
+	inventory_record_clear(&record);
+	if ((code = read_again(&holding, serial, &record, err)) != MFA_OK)
+		return code;
+	device = record.device;
 	code = find_pair(ctx, device, device->drift, device->spent_step,
 	    ENROL_WINDOW, code1, code2, &step, &drift, err);
 	if (code != MFA_OK)
@@ -278,6 +306,7 @@ enrol_resync(const struct mfa_context *ctx, const struct host_user *user,
 		    "the ledger of %s has no entry for %s: deactivate the "
 		    "device and enable it again",
 		    user->name, serial);
+	entry->behind = 0;
 	code = find_pair(ctx, device, entry->drift, entry->last_step, window,
 	    code1, code2, &entry->last_step, &entry->drift, err);
 	if (code != MFA_OK)
@@ -298,6 +327,9 @@ return_to_inventory(const struct holding *holding, struct device *device,
 		device->drift = entry->drift;
 	}
 	device->enabled = 0;
+	/* A token's tags were the user's; a virtual device is still theirs. */
+	while (device->type == DEVICE_HARDWARE && device->tag_count > 0)
+		device_remove_tag(device, device->tags[0].key);
 	if (device->type == DEVICE_VIRTUAL) {
 		strcpy(record.owner, holding->user->name);
 		device->created = world->now(world->ctx);

@@ -68,12 +68,12 @@ enum mfa_code	enrol_deactivate(const struct mfa_context *ctx,
 		    struct mfa_error *err) _must_check_;
 
 /*
- * Deletes a virtual device, and its seed.
- *  MFA_NO_SUCH_ENTITY   no virtual device with this serial number
+ * Deletes a device of TYPE from the inventory, and its seed.
+ *  MFA_NO_SUCH_ENTITY   no such device with this serial number
  *  MFA_DELETE_CONFLICT  it is enabled
  */
-enum mfa_code	enrol_delete_virtual(const struct mfa_context *ctx,
-		    const char *serial, struct mfa_error *err) _must_check_;
+enum mfa_code	enrol_delete(const struct mfa_context *ctx, const char *serial,
+		    enum device_type type, struct mfa_error *err) _must_check_;
 
 /*
  * Who has DEVICE enabled, truly: claimed it, and has it in the device file. A

@@ -96,6 +96,29 @@ set_text(const struct key *key, const char *value, struct settings *settings)
 	return true;
 }
 
+static bool
+is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+/* What follows the whole word NAME in TEXT, or NULL. */
+static const char *
+find_word(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+	const char *found;
+
+	for (found = text; (found = strstr(found, name)) != NULL;
+	     found += len) {
+		if ((found == text || !is_word(found[-1])) &&
+		    !is_word(found[len]))
+			return found + len;
+	}
+	return NULL;
+}
+
 /*
  * Is SETTING's number in TEXT as short as one of its value can be? libconfig
  * wraps what is past 32 bits and says nothing.
@@ -111,9 +134,8 @@ is_written_short(const char *text, const config_setting_t *setting)
 		text = text != NULL ? text + 1 : NULL;
 		line--;
 	}
-	if (text == NULL || (text = strstr(text, name)) == NULL)
+	if (text == NULL || (text = find_word(text, name)) == NULL)
 		return false;
-	text += strlen(name);
 	text += strspn(text, " \t\n=:");
 	return strspn(text, "0123456789") <= NUMBER_DIGITS && text[0] >= '0' &&
 	    text[0] <= '9';
@@ -199,6 +221,11 @@ open_config(const char *path, int *ret_fd, struct mfa_error *err)
 	code = file_open(AT_FDCWD, path, O_RDONLY, &trust, ret_fd, err);
 	if (code == MFA_OK || code == MFA_NO_SUCH_ENTITY)
 		return code;
+	if (err->sys_errno == EACCES)
+		return mfa_error_set(err, MFA_INVALID_CONFIGURATION, EACCES,
+		    "%s must be readable for the endpoint's account (mode "
+		    "0644)",
+		    path);
 	err->code = MFA_INVALID_CONFIGURATION;
 	return err->code;
 }

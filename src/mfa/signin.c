@@ -7,6 +7,8 @@
 #include "otp/totp.h"
 #include "store/device.h"
 
+#define BEHIND_MAX 2
+
 struct signin {
 	const struct mfa_context *ctx;
 	enum ledger_door door;
@@ -49,7 +51,8 @@ look_up(struct signin *signin, const char *user, struct mfa_error *err)
 	const struct mfa_context *ctx = signin->ctx;
 	enum mfa_code code;
 
-	if (!text_is_user_name(user))
+	/* Only IAM's names can have a device; the host may have others. */
+	if (!text_is_tag_key(user))
 		return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
 		    "not a user name");
 	code = ctx->world->find_user(ctx->world->ctx, user, &signin->user, err);
@@ -165,6 +168,28 @@ try_device(struct signin *signin, struct ledger_record *record, int64_t now,
 	}
 }
 
+/*
+ * A code that is newer than thought moves the drift at once. One that is older
+ * may just have been typed late, which is no drift: it takes BEHIND_MAX in a row.
+ */
+static void
+learn_drift(const struct attempt *attempt)
+{
+	struct ledger_device *entry = attempt->entry;
+	int64_t offset = attempt->step - attempt->present;
+
+	if (attempt->code2.len > 0) {
+		entry->drift = totp_drift(attempt->present, attempt->step);
+	} else if (offset >= entry->drift) {
+		entry->drift = (int32_t)offset;
+	} else if (++entry->behind < BEHIND_MAX) {
+		return;
+	} else {
+		entry->drift--;
+	}
+	entry->behind = 0;
+}
+
 static enum mfa_code
 accept(struct ledger *ledger, const struct attempt *attempt, int64_t now,
     char ret_serial[static SERIAL_NUMBER_MAX + 1], struct mfa_error *err)
@@ -172,7 +197,7 @@ accept(struct ledger *ledger, const struct attempt *attempt, int64_t now,
 	enum mfa_code code;
 
 	attempt->entry->last_step = attempt->step;
-	attempt->entry->drift = (int32_t)(attempt->step - attempt->present);
+	learn_drift(attempt);
 	attempt->entry->last_used = now;
 	if ((code = ledger_commit(ledger, err)) != MFA_OK)
 		return code;

@@ -139,8 +139,8 @@ enrol_create_virtual(const struct mfa_context *ctx,
 }
 
 enum mfa_code
-enrol_delete_virtual(const struct mfa_context *ctx, const char *serial,
-    struct mfa_error *err)
+enrol_delete(const struct mfa_context *ctx, const char *serial,
+    enum device_type type, struct mfa_error *err)
 {
 	_cleanup_(
 	    inventory_record_clear) struct inventory_record record = { 0 };
@@ -149,10 +149,10 @@ enrol_delete_virtual(const struct mfa_context *ctx, const char *serial,
 
 	code = inventory_read(ctx->store, serial, &record, err);
 	if (code == MFA_NO_SUCH_ENTITY ||
-	    (code == MFA_OK && record.device->type != DEVICE_VIRTUAL))
+	    (code == MFA_OK && record.device->type != type))
 		return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
-		    "virtual MFA device with serial number %s does not exist",
-		    serial);
+		    "%s MFA device with serial number %s does not exist",
+		    device_type_name(type), serial);
 	if (code != MFA_OK)
 		return code;
 	code = enrol_find_holder(ctx, record.device, &holder, err);

@@ -186,6 +186,14 @@ totp_step(const struct otp_params *params, int64_t epoch)
 	return epoch / period - (epoch % period < 0);
 }
 
+int32_t
+totp_drift(int64_t present, int64_t step)
+{
+	int64_t offset = step - present;
+
+	return (int32_t)(offset < 0 ? offset + 1 : offset);
+}
+
 /* A code that was typed, ready to be compared without a branch. */
 struct typed {
 	uint8_t digits[DIGITS_MAX];

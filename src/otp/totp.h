@@ -47,6 +47,14 @@ enum mfa_code	hotp_code(const struct otp_params *params,
 int64_t	totp_step(const struct otp_params *params, int64_t epoch);
 
 /*
+ * The drift of a device whose code of STEP came at the step PRESENT (RFC 6238
+ * section 6). A code is typed after it was shown, never before: one step of an
+ * old code is taken for that, so that slow typing does not move the window past
+ * the present code.
+ */
+int32_t	totp_drift(int64_t present, int64_t step);
+
+/*
  * Which of the steps FIRST to LAST (inclusive; negative ones are passed over)
  * has the code DIGITS? Computes and compares every one of them in constant
  * time, whatever matches; a DIGITS of another length than params->digits

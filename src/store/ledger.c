@@ -100,6 +100,7 @@ walk_device(struct walk *walk, struct ledger_device *device)
 	walk_bytes(walk, device->id, sizeof(device->id));
 	walk_i64(walk, &device->last_step);
 	walk_u32(walk, (uint32_t *)&device->drift);
+	walk_u32(walk, &device->behind);
 	walk_u32(walk, &device->sign_count);
 	walk_i64(walk, &device->last_used);
 }

@@ -102,6 +102,13 @@ set_address(const char *path, struct sockaddr_un *ret)
 	return true;
 }
 
+static enum mfa_code
+only_root(struct mfa_error *err)
+{
+	return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
+	    "only root can do this");
+}
+
 /* MFA_NO_SUCH_ENTITY where no service listens; *ret_fd is the caller's. */
 static enum mfa_code
 connect_service(const char *path, int *ret_fd, struct mfa_error *err)
@@ -121,6 +128,8 @@ connect_service(const char *path, int *ret_fd, struct mfa_error *err)
 		if (errno == ENOENT || errno == ECONNREFUSED)
 			return mfa_error_set(err, MFA_NO_SUCH_ENTITY, errno,
 			    "no service listens on %s", path);
+		if (errno == EACCES && geteuid() != 0)
+			return only_root(err);
 		return mfa_error_set(err, MFA_SERVICE_UNAVAILABLE, errno,
 		    "connecting to %s", path);
 	}
@@ -209,9 +218,7 @@ client_open(const struct client_paths *paths, struct client *ret,
 	if (code == MFA_NO_SUCH_ENTITY && geteuid() == 0)
 		return open_one_shot(paths, ret, err);
 	if (code == MFA_NO_SUCH_ENTITY)
-		return mfa_error_set(err, MFA_SERVICE_UNAVAILABLE, 0,
-		    "no service listens on %s, and only root can do without",
-		    paths->socket);
+		return only_root(err);
 	if (code != MFA_OK)
 		return code;
 	if ((code = check_peer(paths, fd, err)) != MFA_OK)

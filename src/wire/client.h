@@ -35,7 +35,7 @@ struct client {
  * the child raises no SIGCHLD and can't be reaped by the host's waitpid(-1).
  * The one-shot child inherits nothing: see client.c.
  *  MFA_SERVICE_UNAVAILABLE  neither way; the detail says what to do
- *  MFA_ACCESS_DENIED        the peer is someone else
+ *  MFA_ACCESS_DENIED        the caller is not root; the peer is someone else
  *  MFA_SERVICE_FAILURE      other errors
  */
 enum mfa_code	client_open(const struct client_paths *paths,

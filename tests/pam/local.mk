@@ -5,8 +5,12 @@ pam_tests = \
 	%D%/test_relay
 check_PROGRAMS += $(pam_tests) tests/support/fakepeer
 check_LTLIBRARIES += %D%/module.la tests/support/authtok.la
-TESTS += $(pam_tests) %D%/valgrind.sh
+TESTS += $(pam_tests)
 EXTRA_DIST += %D%/valgrind.sh
+# A sanitizer looks already.
+if !SANITIZER
+TESTS += %D%/valgrind.sh
+endif
 
 # -rpath makes a shared object of it, although it is never installed.
 pam_test_module = -module -avoid-version -shared -rpath /nowhere \

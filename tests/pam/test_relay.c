@@ -147,9 +147,9 @@ debug_logs_what_the_endpoint_decided(void **state)
 	assert_int_equal(sign_in("read\nframe 35 AccessDenied\n"),
 	    PAM_AUTH_ERR);
 	assert_has(pamhost_log(&host),
-	    "pam_awsmfa(test:auth): user alice: AccessDenied: ");
+	    "pam_awsmfa(test:auth): user \"alice\": AccessDenied: ");
 	assert_int_equal(sign_in(GOOD), PAM_SUCCESS);
-	assert_has(pamhost_log(&host), "user alice: Success");
+	assert_has(pamhost_log(&host), "user \"alice\": Success");
 	assert_null(strstr(host.text, "123456"));
 }
 
@@ -206,7 +206,7 @@ breaches_deny_with_a_line_in_the_log(void **state)
 		if (code != PAM_AUTHINFO_UNAVAIL)
 			fail_msg("%d for: %s", code, scripts[i]);
 		assert_string_equal(host.environment, "");
-		assert_has(pamhost_log(&host), "user alice: Service");
+		assert_has(pamhost_log(&host), "user \"alice\": Service");
 	}
 	assert_int_equal(sign_in(GOOD), PAM_SUCCESS);
 }
@@ -264,7 +264,7 @@ hang_denies_within_ten_seconds(void **state)
 		assert_true(wait(&status) > 0);
 		assert_int_equal(status, 0);
 	}
-	assert_has(pamhost_log(&host), "user alice: ServiceUnavailable: ");
+	assert_has(pamhost_log(&host), "user \"alice\": ServiceUnavailable: ");
 	assert_int_equal(sign_in(GOOD), PAM_SUCCESS);
 }
 
@@ -355,7 +355,7 @@ log_lines_are_one_line_each(void **state)
 	    PAM_AUTHINFO_UNAVAIL);
 	assert_has(pamhost_log(&host), "<83>pam_awsmfa[");
 	assert_has(host.text, "]: pam_awsmfa(test:auth): user "
-	    "a\\x0ab\\x1b[2J\\xff: ServiceUnavailable: ");
+	    "\"a\\x0ab\\x1b[2J\\xff\": ServiceUnavailable: ");
 }
 
 static void
@@ -469,7 +469,7 @@ stranger_in_the_endpoints_place_is_refused(void **state)
 	pamhost_setup(&host, "bin");
 	pamhost_listen(&host, geteuid() == 0 ? 1 : geteuid());
 	assert_int_equal(sign_in(GOOD), PAM_AUTH_ERR);
-	assert_has(pamhost_log(&host), "user alice: AccessDenied: uid ");
+	assert_has(pamhost_log(&host), "user \"alice\": AccessDenied: uid ");
 	assert_string_equal(pamhost_seen(&host), "end RequestAborted\n");
 	setenv("MFA_TEST_ACCOUNT", "no-such-account", 1);
 	assert_int_equal(sign_in(GOOD), PAM_AUTH_ERR);
@@ -482,7 +482,7 @@ no_endpoint_at_all_denies(void **state)
 	pamhost_unlisten(&host);
 	assert_int_equal(sign_in(GOOD), PAM_AUTHINFO_UNAVAIL);
 	assert_has(pamhost_log(&host),
-	    "user alice: ServiceUnavailable: no service listens on ");
+	    "user \"alice\": ServiceUnavailable: no service listens on ");
 }
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -224,8 +224,9 @@ def test_ordinary_users_are_access_denied(host, way):
         ["setpriv", "--reuid=alice", "--regid=alice", "--init-groups",
          "awsmfa", "list-mfa-devices"], env=ENV, capture_output=True,
         text=True, timeout=30)
-    assert done.returncode in (254, 255)
-    assert done.stderr.strip() and not done.stdout.strip()
+    assert done.returncode == 254 and not done.stdout.strip()
+    assert "An error occurred (AccessDenied) when calling the ListMFADevices" \
+        in done.stderr, done.stderr
 
 
 def test_init_again_changes_nothing(host, way):

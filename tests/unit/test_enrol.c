@@ -199,13 +199,13 @@ virtual_device_has_arn_and_seed_and_is_enabled(void **state)
 	    (uint64_t)step + 1, &code2, &m->err), MFA_OK);
 	assert_int_equal(enrol_enable(&m->ctx, &alice, device->serial, &code1,
 	    &code2, &m->err), MFA_OK);
-	assert_int_equal(enrol_delete_virtual(&m->ctx, device->serial,
+	assert_int_equal(enrol_delete(&m->ctx, device->serial, DEVICE_VIRTUAL,
 	    &m->err), MFA_DELETE_CONFLICT);
 	assert_int_equal(enrol_deactivate(&m->ctx, &alice, device->serial,
 	    &m->err), MFA_OK);
-	assert_int_equal(enrol_delete_virtual(&m->ctx, device->serial,
+	assert_int_equal(enrol_delete(&m->ctx, device->serial, DEVICE_VIRTUAL,
 	    &m->err), MFA_OK);
-	assert_int_equal(enrol_delete_virtual(&m->ctx, device->serial,
+	assert_int_equal(enrol_delete(&m->ctx, device->serial, DEVICE_VIRTUAL,
 	    &m->err), MFA_NO_SUCH_ENTITY);
 	device_freep(&device);
 }

@@ -81,6 +81,9 @@ every_key_is_read(void **state)
 	assert_int_equal(settings.prompt_timeout, 60);
 	assert_int_equal(settings.conversations, 10);
 	assert_int_equal(settings.conversations_per_user, 2);
+	assert_int_equal(read_text("max_conversations_per_user = 3; "
+	    "max_conversations = 11;", &settings), MFA_OK);
+	assert_int_equal(settings.conversations, 11);
 }
 
 static void

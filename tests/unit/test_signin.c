@@ -239,6 +239,39 @@ drift_is_learned_step_by_step(void **state)
 }
 
 static void
+slow_typing_is_not_learned_as_drift(void **state)
+{
+	struct mfatest *m = *state;
+	char serial[SERIAL_NUMBER_MAX + 1];
+	int i;
+
+	mfatest_import(m, 1, serial);
+	assert_int_equal(mfatest_enable(m, &alice, 1, -3), MFA_OK);
+	assert_int_equal(mfatest_signin_code(m, "alice", 1, 0), MFA_OK);
+	for (i = 0; i < 3; i++) {
+		m->now += 60;
+		assert_int_equal(mfatest_signin_code(m, "alice", 1, -1),
+		    MFA_OK);
+	}
+	m->now += 30;
+	assert_int_equal(mfatest_signin_code(m, "alice", 1, 0), MFA_OK);
+}
+
+static void
+clock_of_a_device_that_is_slow_is_followed(void **state)
+{
+	struct mfatest *m = *state;
+	int drift;
+
+	mfatest_enrol(m, &alice, 1);
+	for (drift = -2; drift >= -20; drift--) {
+		m->now += 60;
+		assert_int_equal(mfatest_signin_code(m, "alice", 1, drift / 2),
+		    MFA_OK);
+	}
+}
+
+static void
 sixth_wrong_code_throttles_and_unlock_lets_in(void **state)
 {
 	struct mfatest *m = *state;
@@ -421,6 +454,8 @@ main(void)
 		mfatest(twelve_digits_are_spent_by_resynchronising),
 		mfatest(two_codes_of_which_one_is_spent_are_refused),
 		mfatest(drift_is_learned_step_by_step),
+		mfatest(slow_typing_is_not_learned_as_drift),
+		mfatest(clock_of_a_device_that_is_slow_is_followed),
 		mfatest(sixth_wrong_code_throttles_and_unlock_lets_in),
 		mfatest(throttle_ends_by_itself_and_success_does_not_reset_it),
 		mfatest(used_code_is_no_guess),
