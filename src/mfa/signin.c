@@ -170,7 +170,7 @@ try_device(struct signin *signin, struct ledger_record *record, int64_t now,
 
 /*
  * A code that is newer than thought moves the drift at once. One that is older
- * may just have been typed late, which is no drift: it takes BEHIND_MAX in a row.
+ * may just have been typed late, which is no drift: that takes BEHIND_MAX.
  */
 static void
 learn_drift(const struct attempt *attempt)

@@ -37,7 +37,7 @@ struct ledger_device {
 	uint8_t		id[DEVICE_ID_SIZE];
 	int64_t		last_step;	/* last accepted, or STEP_NONE */
 	int32_t		drift;		/* learned, in steps */
-	uint32_t	behind;		/* codes in a row a step older than it */
+	uint32_t	behind;		/* codes in a row older than that */
 	uint32_t	sign_count;	/* of a security key */
 	int64_t		last_used;	/* epoch, 0: never */
 };
