@@ -12,6 +12,7 @@ units = \
 	%D%/systemd/awsmfa-login.socket
 sysusers = %D%/sysusers.d/awsmfa.conf
 tmpfiles = %D%/tmpfiles.d/awsmfa.conf
+udevrules = %D%/udev/70-awsmfa-fido.rules
 
 if SYSTEMD
 systemdsystemunit_DATA = $(units)
@@ -20,21 +21,25 @@ tmpfiles_DATA = $(tmpfiles)
 else
 noinst_DATA = $(units) $(sysusers) $(tmpfiles)
 endif
+# udev is there without systemd too.
+udevrules_DATA = $(udevrules)
 
 EXTRA_DIST += \
 	%D%/systemd/awsmfa-login.service.in \
 	%D%/systemd/awsmfa-login.socket.in \
 	%D%/sysusers.d/awsmfa.conf.in \
-	%D%/tmpfiles.d/awsmfa.conf.in
-CLEANFILES += $(units) $(sysusers) $(tmpfiles)
+	%D%/tmpfiles.d/awsmfa.conf.in \
+	%D%/udev/70-awsmfa-fido.rules.in
+CLEANFILES += $(units) $(sysusers) $(tmpfiles) $(udevrules)
 
-$(units) $(sysusers) $(tmpfiles): Makefile
+$(units) $(sysusers) $(tmpfiles) $(udevrules): Makefile
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
 	    $(edit_places) '$(srcdir)/$@.in' >$@.tmp && mv $@.tmp $@
 %D%/systemd/awsmfa-login.service: $(srcdir)/%D%/systemd/awsmfa-login.service.in
 %D%/systemd/awsmfa-login.socket: $(srcdir)/%D%/systemd/awsmfa-login.socket.in
 %D%/sysusers.d/awsmfa.conf: $(srcdir)/%D%/sysusers.d/awsmfa.conf.in
 %D%/tmpfiles.d/awsmfa.conf: $(srcdir)/%D%/tmpfiles.d/awsmfa.conf.in
+%D%/udev/70-awsmfa-fido.rules: $(srcdir)/%D%/udev/70-awsmfa-fido.rules.in
 
 dist_man_MANS += %D%/awsmfa.conf.5
 dist_doc_DATA = README COPYING

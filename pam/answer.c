@@ -47,11 +47,12 @@ answer_is_waiting(pam_handle_t *pamh, const struct arguments *args)
 
 /* Leaves the code in ANSWER, and the password in PAM_AUTHTOK. */
 static enum mfa_code
-split(pam_handle_t *pamh, struct answer *answer, size_t digits,
-    struct mfa_error *err)
+split(pam_handle_t *pamh, const struct question *question,
+    struct answer *answer, size_t digits, struct mfa_error *err)
 {
 	_cleanup_(answer_wipe) struct answer whole = *answer;
 	bool has_code = ends_in_digits(whole.text, whole.len, digits);
+	bool is_empty = question->optional && whole.len == 0;
 	size_t password = has_code ? whole.len - digits : 0;
 
 	answer_wipe(answer);
@@ -64,7 +65,7 @@ split(pam_handle_t *pamh, struct answer *answer, size_t digits,
 	    PAM_SUCCESS)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "PAM_AUTHTOK can't be set");
-	if (!has_code)
+	if (!has_code && !is_empty)
 		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
 		    "the password does not end in a code of %zu digits",
 		    digits);
@@ -72,34 +73,40 @@ split(pam_handle_t *pamh, struct answer *answer, size_t digits,
 }
 
 static enum mfa_code
-take_authtok(pam_handle_t *pamh, struct answer *ret, struct mfa_error *err)
+take_authtok(pam_handle_t *pamh, const struct question *question,
+    struct answer *ret, struct mfa_error *err)
 {
 	const char *authtok = get_authtok(pamh);
 
+	if (question->later)
+		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
+		    "a password can't answer a prompt that is not the first");
 	if (authtok == NULL)
 		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
 		    "no module before this one has asked for a password");
-	return answer_set(ret, authtok, err);
+	return answer_set(ret, question, authtok, err);
 }
 
 enum mfa_code
 answer_obtain(pam_handle_t *pamh, const struct arguments *args,
-    enum answer_source source, const char *prompt, struct answer *ret,
-    struct mfa_error *err)
+    enum answer_source source, const struct question *question,
+    struct answer *ret, struct mfa_error *err)
 {
 	_cleanup_(answer_wipe) struct answer answer = { 0 };
+	bool echo = args->echo && !question->later;
 	enum mfa_code code = MFA_OK;
 
 	switch (source) {
 	case ANSWER_ASK:
-		code = conversation_ask(pamh, prompt, args->echo, &answer, err);
+		code = conversation_ask(pamh, question, echo, &answer, err);
 		break;
 	case ANSWER_AUTHTOK:
-		code = take_authtok(pamh, &answer, err);
+		code = take_authtok(pamh, question, &answer, err);
 		break;
 	}
-	if (code == MFA_OK && args->forward_digits > 0)
-		code = split(pamh, &answer, args->forward_digits, err);
+	if (code == MFA_OK && args->forward_digits > 0 && !question->later)
+		code = split(pamh, question, &answer, args->forward_digits,
+		    err);
 	if (code == MFA_OK)
 		*ret = answer;
 	return code;

@@ -1,5 +1,5 @@
 /*
- * Where the answer to the endpoint's prompt comes from: the person, or the
+ * Where the answer to a prompt of the endpoint's comes from: the person, or the
  * password that a module before this one has left in PAM_AUTHTOK.
  */
 #ifndef PAM_ANSWER_H
@@ -22,17 +22,22 @@ enum answer_source { ANSWER_ASK, ANSWER_AUTHTOK };
 bool	answer_is_waiting(pam_handle_t *pamh, const struct arguments *args);
 
 /*
- * Obtains the answer. With forward_pass what was typed is split: its last
- * digits are the answer, and what precedes them becomes PAM_AUTHTOK for the
- * modules after this one, as soon as it is known, so that they do the same work
- * whether or not the code is right. What can't be split clears PAM_AUTHTOK.
+ * Obtains the answer to QUESTION. With forward_pass what was typed is split:
+ * its last digits are the answer, and what precedes them becomes PAM_AUTHTOK
+ * for the modules after this one, as soon as it is known, so that they do the
+ * same work whether or not the code is right. What can't be split clears
+ * PAM_AUTHTOK; it is a denial, but for the empty answer to a question that is
+ * optional.
+ *
+ * A question that comes later has nothing to do with PAM_AUTHTOK: it is not
+ * answered from there, nor split, nor shown while it is typed.
  *  MFA_REQUEST_ABORTED              the conversation failed
  *  MFA_INVALID_AUTHENTICATION_CODE  nothing, too much, or no code at the end of
- *                                   it
+ *                                   it; a later question to ANSWER_AUTHTOK
  *  MFA_SERVICE_FAILURE              libpam failed
  */
 enum mfa_code	answer_obtain(pam_handle_t *pamh, const struct arguments *args,
-		    enum answer_source source, const char *prompt,
+		    enum answer_source source, const struct question *question,
 		    struct answer *ret, struct mfa_error *err) _must_check_;
 
 #endif

@@ -14,11 +14,12 @@ answer_wipe(struct answer *answer)
 }
 
 enum mfa_code
-answer_set(struct answer *ret, const char *text, struct mfa_error *err)
+answer_set(struct answer *ret, const struct question *question,
+    const char *text, struct mfa_error *err)
 {
-	size_t len = text != NULL ? strnlen(text, WIRE_ANSWER_MAX + 1) : 0;
+	size_t len = strnlen(text, WIRE_ANSWER_MAX + 1);
 
-	if (len == 0)
+	if (len == 0 && !question->optional)
 		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
 		    "nothing was typed");
 	if (len > WIRE_ANSWER_MAX)
@@ -65,21 +66,21 @@ text_wipe_free(char **text)
 }
 
 enum mfa_code
-conversation_ask(pam_handle_t *pamh, const char *prompt, bool echo,
+conversation_ask(pam_handle_t *pamh, const struct question *question, bool echo,
     struct answer *ret, struct mfa_error *err)
 {
 	_cleanup_(text_wipe_free) char *typed = NULL;
 	int code;
 
 	code = converse(pamh, echo ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF,
-	    prompt, &typed);
+	    question->prompt, &typed);
 	if (code != PAM_SUCCESS)
 		return mfa_error_set(err, MFA_REQUEST_ABORTED, 0,
 		    "the conversation failed (%d)", code);
 	if (typed == NULL)
 		return mfa_error_set(err, MFA_REQUEST_ABORTED, 0,
 		    "the conversation gave no answer");
-	return answer_set(ret, typed, err);
+	return answer_set(ret, question, typed, err);
 }
 
 void

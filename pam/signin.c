@@ -1,9 +1,11 @@
 #include <string.h>
 
+#include "base/text.h"
+#include "pam/interrupt.h"
 #include "pam/signin.h"
 #include "wire/frame.h"
 
-#define FRAMES_MAX	64 /* messages and environment of one sign-in */
+#define FRAMES_MAX	64 /* of one sign-in */
 #define ENVIRONMENT_MAX 16
 #define ENV_PREFIX	"AWSMFA_"
 #define ENV_CHARS	"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
@@ -13,7 +15,10 @@ struct relay {
 	enum answer_source source;
 	int fd;
 	int64_t deadline; /* wire_now() terms */
-	bool asked;
+	unsigned prompts;
+	bool tap; /* a key has been waited for */
+	bool waiting; /* for a key, as of now */
+	struct wire_frame hushed; /* the last message, where all are silent */
 	/* Kept until the outcome is known. */
 	size_t environment_count;
 	struct wire_frame environment[ENVIRONMENT_MAX];
@@ -27,6 +32,7 @@ relay_clear(struct relay *relay)
 	for (i = 0; i < relay->environment_count; i++)
 		wire_clear(&relay->environment[i]);
 	relay->environment_count = 0;
+	wire_clear(&relay->hushed);
 }
 
 /* An item that is a string, or NULL where it is not set or empty. */
@@ -171,15 +177,51 @@ on_environment(struct relay *relay, struct wire_frame *frame,
 	return MFA_OK;
 }
 
-static enum mfa_code
-on_message(struct relay *relay, const struct wire_frame *frame)
+static void
+show(struct relay *relay, const struct wire_frame *frame)
 {
 	int64_t start = wire_now();
 
-	if (!relay->signin->silent)
-		conversation_show(relay->signin->pamh, frame->payload);
+	conversation_show(relay->signin->pamh, frame->payload);
 	/* The host's time to show it is not the endpoint's. */
 	relay->deadline += wire_now() - start;
+}
+
+/* May take what *FRAME holds. */
+static enum mfa_code
+on_message(struct relay *relay, struct wire_frame *frame)
+{
+	if (!relay->signin->silent || relay->tap) {
+		show(relay, frame);
+		return MFA_OK;
+	}
+	wire_clear(&relay->hushed);
+	relay->hushed = *frame;
+	memset(frame, 0, sizeof(*frame));
+	return MFA_OK;
+}
+
+static enum mfa_code
+on_wait(struct relay *relay, const struct wire_frame *frame,
+    struct mfa_error *err)
+{
+	uint64_t seconds;
+
+	if (!text_parse_u64(frame->payload, &seconds) || seconds == 0 ||
+	    seconds > WIRE_WAIT_MAX)
+		return breach(frame, "a time to wait", err);
+	/* No one was told to tap; the sign-in that follows does tell. */
+	if (relay->source == ANSWER_AUTHTOK &&
+	    relay->signin->args->try_first_pass)
+		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
+		    "a tap is asked for, which no password can be");
+	relay->tap = relay->waiting = true;
+	relay->deadline = wire_now() + (int64_t)seconds * 1000 +
+	    CLIENT_TIMEOUT_MS;
+	/* Silence (sudo's default) is not for what one must know to tap. */
+	if (relay->hushed.payload != NULL)
+		show(relay, &relay->hushed);
+	wire_clear(&relay->hushed);
 	return MFA_OK;
 }
 
@@ -188,13 +230,23 @@ on_prompt(struct relay *relay, const struct wire_frame *frame,
     struct mfa_error *err)
 {
 	_cleanup_(answer_wipe) struct answer answer = { 0 };
+	/*
+	 * The first prompt is the code's, unless a key comes before: then it is
+	 * for the PIN, of which a key bears a few wrong ones and no more.
+	 */
+	const struct question question = {
+		.prompt = frame->payload,
+		.optional = frame->type == WIRE_PROMPT_OPTIONAL,
+		.later = relay->prompts > 0 || relay->tap,
+	};
 	enum mfa_code code;
 
-	if (relay->asked)
-		return breach(frame, "a second prompt", err);
-	relay->asked = true;
+	if (++relay->prompts > WIRE_PROMPTS_MAX)
+		return breach(frame, "one prompt too many", err);
+	relay->waiting = false;
+	wire_clear(&relay->hushed);
 	code = answer_obtain(relay->signin->pamh, relay->signin->args,
-	    relay->source, frame->payload, &answer, err);
+	    relay->source, &question, &answer, err);
 	if (code != MFA_OK)
 		return code;
 	relay->deadline = wire_now() + CLIENT_TIMEOUT_MS;
@@ -207,8 +259,12 @@ static enum mfa_code
 receive_end(struct relay *relay, struct mfa_error *err)
 {
 	_cleanup_(wire_clear) struct wire_frame frame = { 0 };
+	int64_t latest = wire_now() + CLIENT_TIMEOUT_MS;
 	enum mfa_code code;
 
+	/* What was left of the wait for a key is not for this. */
+	if (relay->deadline > latest)
+		relay->deadline = latest;
 	code = wire_receive(relay->fd, relay->deadline, &frame, err);
 	if (code == MFA_REQUEST_ABORTED)
 		return MFA_OK;
@@ -261,7 +317,10 @@ on_frame(struct relay *relay, struct wire_frame *frame, struct mfa_error *err)
 	case WIRE_MESSAGE:
 		return on_message(relay, frame);
 	case WIRE_PROMPT:
+	case WIRE_PROMPT_OPTIONAL:
 		return on_prompt(relay, frame, err);
+	case WIRE_WAIT:
+		return on_wait(relay, frame, err);
 	case WIRE_USER:
 	case WIRE_SERVICE:
 	case WIRE_RHOST:
@@ -275,9 +334,30 @@ on_frame(struct relay *relay, struct wire_frame *frame, struct mfa_error *err)
 	case WIRE_OPERATION:
 	case WIRE_RESULT:
 	case WIRE_FAILURE:
+	case WIRE_KEY_REQUEST:
+	case WIRE_KEY_PIN:
+	case WIRE_KEY_STATUS:
+	case WIRE_KEY_ANSWER:
 		break;
 	}
 	return breach(frame, "a frame out of turn", err);
+}
+
+static enum mfa_code
+receive_frame(struct relay *relay, struct wire_frame *ret_frame,
+    struct mfa_error *err)
+{
+	enum mfa_code code = MFA_OK;
+
+	if (relay->waiting)
+		code = interrupt_wait(relay->fd, relay->deadline, err);
+	if (code != MFA_OK)
+		return code;
+	code = wire_receive(relay->fd, relay->deadline, ret_frame, err);
+	if (code == MFA_REQUEST_ABORTED)
+		return mfa_error_set(err, MFA_SERVICE_UNAVAILABLE, 0,
+		    "the endpoint ended without an outcome");
+	return code;
 }
 
 static enum mfa_code
@@ -289,11 +369,7 @@ relay_frames(struct relay *relay, bool *ret_decided, struct mfa_error *err)
 	for (i = 0; i < FRAMES_MAX; i++) {
 		_cleanup_(wire_clear) struct wire_frame frame = { 0 };
 
-		code = wire_receive(relay->fd, relay->deadline, &frame, err);
-		if (code == MFA_REQUEST_ABORTED)
-			return mfa_error_set(err, MFA_SERVICE_UNAVAILABLE, 0,
-			    "the endpoint ended without an outcome");
-		if (code != MFA_OK)
+		if ((code = receive_frame(relay, &frame, err)) != MFA_OK)
 			return code;
 		if (frame.type == WIRE_OUTCOME)
 			return on_outcome(relay, &frame, ret_decided, err);

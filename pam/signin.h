@@ -1,7 +1,7 @@
 /*
- * One sign-in: who signs in where goes to the endpoint, its prompt and messages
- * to the person, the answer back, and its outcome is the result. The state
- * machine is the one of wire/frame.h; a breach of it denies.
+ * One sign-in: who signs in where goes to the endpoint, its prompts and
+ * messages to the person, the answers back, and its outcome is the result. The
+ * state machine is the one of wire/frame.h; a breach of it denies.
  */
 #ifndef PAM_SIGNIN_H
 #define PAM_SIGNIN_H
@@ -20,7 +20,7 @@ struct signin {
 	pam_handle_t		*pamh;
 	const struct arguments	*args;
 	const struct client_paths *paths;
-	bool			silent;		/* show no messages */
+	bool			silent;		/* no messages but a tap's */
 	const char		*user;
 	const char		*service;
 	const char		*rhost;		/* NULL: not set */
@@ -38,13 +38,15 @@ enum mfa_code	signin_init(struct signin *ret, pam_handle_t *pamh,
 		    _must_check_;
 
 /*
- * Runs it, with the answer from SOURCE. On MFA_OK the PAM environment has what
- * the endpoint has sent for it.
+ * Runs it, with the answer to the first prompt from SOURCE. On MFA_OK the PAM
+ * environment has what the endpoint has sent for it.
  *  any code   the endpoint's outcome, *ret_decided being true
  *  MFA_SERVICE_UNAVAILABLE, MFA_SERVICE_FAILURE, MFA_ACCESS_DENIED
  *             the endpoint can't be reached, ends or hangs, breaks the
  *             protocol, or isn't the endpoint
- *  others     of answer_obtain()
+ *  MFA_INVALID_AUTHENTICATION_CODE
+ *             a tap is asked for, where try_first_pass tries a password
+ *  others     of answer_obtain() and interrupt_wait()
  */
 enum mfa_code	signin_run(const struct signin *signin,
 		    enum answer_source source, bool *ret_decided,

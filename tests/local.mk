@@ -26,6 +26,11 @@ AM_TESTS_ENVIRONMENT = \
 include %D%/unit/local.mk
 include %D%/unit/store.mk
 include %D%/unit/mfa.mk
+include %D%/unit/fido.mk
+include %D%/support/softkey.mk
+include %D%/key/local.mk
+include %D%/key/softkey.mk
+include %D%/fuzz/local.mk
 include %D%/pam/local.mk
 include %D%/cli/local.mk
 include %D%/lint/local.mk

@@ -3,7 +3,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "cli/call.h"
-#include "wire/frame.h"
+#include "cli/talk.h"
 
 #define PAGE_MAX	1000	/* items that IAM gives at once */
 
@@ -115,7 +115,7 @@ exchange(struct cli *cli, const char *operation, json_t *parameters,
 	code = send_request(cli, operation, parameters, deadline, err);
 	if (code != MFA_OK)
 		return code;
-	code = wire_receive(cli->client.fd, deadline, &frame, err);
+	code = talk_receive(cli, deadline, &frame, err);
 	if (code != MFA_OK)
 		return code;
 	return read_answer(cli, &frame, ret_result, err);
@@ -134,15 +134,11 @@ call_patiently(struct cli *cli, const char *operation, json_t *parameters,
 		return code;
 	/* Whatever went wrong on the way, there was no answer. */
 	call_close(cli);
-	if (code == MFA_REQUEST_ABORTED)
-		return mfa_error_set(err, MFA_SERVICE_UNAVAILABLE, 0,
-		    "the endpoint hung up without an answer; its log says why");
 	/* Who may not even connect is told what IAM tells. */
-	if (code == MFA_ACCESS_DENIED) {
+	if (code == MFA_ACCESS_DENIED)
 		cli->answered = true;
-		return code;
-	}
-	err->code = MFA_SERVICE_UNAVAILABLE;
+	else if (code != MFA_REQUEST_ABORTED)
+		err->code = MFA_SERVICE_UNAVAILABLE;
 	return err->code;
 }
 

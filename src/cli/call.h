@@ -8,10 +8,12 @@
 
 /*
  * Calls OPERATION with PARAMETERS (borrowed) on cli->client, connecting where
- * that is not connected yet; the connection stays. *ret_result is the caller's
- * object. Where the endpoint answered, cli->answered is set, and the code and
- * detail are what it said.
+ * that is not connected yet; the connection stays. What the endpoint says and
+ * asks meanwhile is shown on standard error, and asked on the terminal.
+ * *ret_result is the caller's object. Where the endpoint answered,
+ * cli->answered is set, and the code and detail are what it said.
  *  MFA_SERVICE_UNAVAILABLE  it did not answer, or with what is no answer
+ *  MFA_REQUEST_ABORTED      it asked, and the person gave up
  *  any code                 it refused
  */
 enum mfa_code	call(struct cli *cli, const char *operation,

@@ -49,8 +49,11 @@ int
 cli_print(struct cli *cli, const struct command *command,
     const json_t *result)
 {
-	if (!output_print(stdout, cli->format, command->operation,
-		terminal_width(), cli->terminal, result)) {
+	const char *title = command->operation;
+
+	if (!output_print(stdout, cli->format,
+		title != NULL ? title : command->name, terminal_width(),
+		cli->terminal, result)) {
 		cli_warn("out of memory");
 		return CLI_OTHER;
 	}

@@ -12,10 +12,13 @@
 
 /* Exit statuses, as of `aws`. */
 #define CLI_OK			0
+#define CLI_UNFIT		1	/* doctor found something wrong */
 #define CLI_USAGE		252	/* an argument is wrong or missing */
 #define CLI_CONFIGURATION	253	/* awsmfa.conf is not valid */
 #define CLI_FAILED		254	/* the operation was refused */
 #define CLI_OTHER		255
+
+struct terminal;
 
 struct cli {
 	const struct client_paths	*paths;
@@ -25,6 +28,7 @@ struct cli {
 	bool		terminal;	/* standard output is one */
 	bool		format_given;
 	enum output_format format;
+	struct terminal	*person;	/* the wizard's, borrowed, or NULL */
 };
 
 struct command {
@@ -72,8 +76,16 @@ int	init_run(struct cli *cli, const struct command *command,
 	    struct arguments *args);
 int	help_run(struct cli *cli, const struct command *command,
 	    struct arguments *args);
+int	doctor_run(struct cli *cli, const struct command *command,
+	    struct arguments *args);
+/* By codes, or with --type security-key by a tap. */
+int	enable_run(struct cli *cli, const struct command *command,
+	    struct arguments *args);
 /* The operation as it is; codes that were left out are asked for. */
 int	operation_run(struct cli *cli, const struct command *command,
+	    struct arguments *args);
+/* The same, and nothing is asked for. */
+int	operation_call(struct cli *cli, const struct command *command,
 	    struct arguments *args);
 
 /* The wizard, on the terminal that standard input and output are. */

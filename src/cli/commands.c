@@ -42,6 +42,18 @@ static const struct option_spec create_options[] = {
 	    "What to write to --outfile." },
 	END
 };
+static const struct option_spec enable_options[] = {
+	USER_NAME,
+	{ "serial-number", "SerialNumber", OPTION_STRING, false, NULL,
+	    "The device: its ARN, or what is printed on a hardware token. "
+	    "Not with\n      --type." },
+	TWO_CODES,
+	{ "type", "Type", OPTION_STRING, false, "security-key",
+	    "A security key in this machine, enabled by a tap and no codes." },
+	{ "device-name", "DeviceName", OPTION_STRING, false, NULL,
+	    "With --type: the key's name, 1 to 128 of A-Z a-z 0-9 _+=,.@-" },
+	END
+};
 static const struct option_spec pair_options[] = {
 	USER_NAME, SERIAL_NUMBER, TWO_CODES, END
 };
@@ -103,12 +115,17 @@ const struct command commands[] = {
 	    serial_options, "delete a virtual device that is not enabled",
 	    "awsmfa delete-virtual-mfa-device \\\n      --serial-number "
 	    "arn:aws:iam::000000000000:mfa/alice/phone", operation_run },
-	{ "enable-mfa-device", "EnableMFADevice", NULL, NULL, pair_options,
-	    "assign a device to a user by two codes",
+	{ "doctor", NULL, NULL, NULL, no_options,
+	    "look for what is wrong on this host (root)",
+	    "awsmfa doctor", doctor_run },
+	{ "enable-mfa-device", "EnableMFADevice", NULL, NULL, enable_options,
+	    "assign a device to a user by two codes, or a tap",
 	    "awsmfa enable-mfa-device --user-name alice \\\n"
 	    "      --serial-number GAHT12345678 \\\n"
 	    "      --authentication-code1 123456 "
-	    "--authentication-code2 789012", operation_run },
+	    "--authentication-code2 789012\n"
+	    "  awsmfa enable-mfa-device --user-name alice \\\n"
+	    "      --type security-key --device-name blue-key", enable_run },
 	{ "get-mfa-device", "GetMFADevice", NULL, NULL, device_options,
 	    "show a device",
 	    "awsmfa get-mfa-device --user-name alice \\\n"

@@ -8,6 +8,9 @@ libcli_la_SOURCES = \
 	%D%/create_virtual.c \
 	%D%/created.c %D%/created.h \
 	%D%/csv.c \
+	%D%/doctor.c %D%/doctor.h \
+	%D%/doctor_keys.c \
+	%D%/enable.c \
 	%D%/help.c \
 	%D%/import.c \
 	%D%/init.c %D%/init.h \
@@ -18,6 +21,7 @@ libcli_la_SOURCES = \
 	%D%/pskc_crypt.c %D%/pskc_crypt.h \
 	%D%/qr.c %D%/qr.h \
 	%D%/table.c \
+	%D%/talk.c %D%/talk.h \
 	%D%/terminal.c %D%/terminal.h \
 	%D%/token.c %D%/token.h \
 	%D%/wizard.c %D%/wizard.h \

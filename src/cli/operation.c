@@ -66,20 +66,28 @@ fill_codes(const struct command *command, struct arguments *args)
 }
 
 int
-operation_run(struct cli *cli, const struct command *command,
+operation_call(struct cli *cli, const struct command *command,
     struct arguments *args)
 {
 	_cleanup_(json_freep) json_t *result = NULL;
 	struct mfa_error err = { 0 };
 	enum mfa_code code;
-	int status;
 
-	if ((status = fill_codes(command, args)) != CLI_OK)
-		return status;
 	code = command->pages != NULL
 	    ? call_pages(cli, command, args, &result, &err)
 	    : call(cli, command->operation, args->parameters, &result, &err);
 	if (code != MFA_OK)
 		return call_report(command->operation, &err);
 	return cli_print(cli, command, result);
+}
+
+int
+operation_run(struct cli *cli, const struct command *command,
+    struct arguments *args)
+{
+	int status;
+
+	if ((status = fill_codes(command, args)) != CLI_OK)
+		return status;
+	return operation_call(cli, command, args);
 }

@@ -121,9 +121,9 @@ terminal_print(struct terminal *t, const char *fmt, ...)
 
 /* 1: there is something to read. 0: the time is up. -1: the person gave up. */
 static int
-wait_for_input(struct terminal *t, const struct timespec *timeout)
+wait_for(struct terminal *t, int fd, const struct timespec *timeout)
 {
-	struct pollfd pfd = { .fd = t->in, .events = POLLIN };
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	int n;
 
 	n = ppoll(&pfd, 1, timeout, &t->old_mask);
@@ -132,6 +132,12 @@ wait_for_input(struct terminal *t, const struct timespec *timeout)
 		return -1;
 	}
 	return n > 0 ? 1 : 0;
+}
+
+static int
+wait_for_input(struct terminal *t, const struct timespec *timeout)
+{
+	return wait_for(t, t->in, timeout);
 }
 
 /* Reads to the end of the line; one that does not fit is dropped whole. */
@@ -210,6 +216,26 @@ monotonic_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool
+terminal_wait(struct terminal *t, int fd, int64_t timeout_ms)
+{
+	int64_t left, end = monotonic_ms() + timeout_ms;
+	struct timespec wait;
+	int got = t->interrupted ? -1 : 0;
+
+	while (got == 0 && (left = end - monotonic_ms()) > 0) {
+		wait = (struct timespec){ left / 1000, left % 1000 * 1000000 };
+		got = wait_for(t, fd, &wait);
+	}
+	return got >= 0;
+}
+
+void
+terminal_forget(struct terminal *t)
+{
+	(void)tcflush(t->in, TCIFLUSH);
 }
 
 /* Shows the time that is left, and waits until a second of it is over. */

@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <termios.h>
 
 #include "base/cleanup.h"
@@ -49,6 +50,16 @@ bool	terminal_ask(struct terminal *terminal, const char *prompt,
  */
 bool	terminal_countdown(struct terminal *terminal, const char *text,
 	    unsigned seconds, struct secret_text *ret_line) _must_check_;
+
+/*
+ * Waits at most TIMEOUT_MS until there is something to read on FD, which is not
+ * the terminal's. False where the person gave up; true else, in time or not.
+ */
+bool	terminal_wait(struct terminal *terminal, int fd, int64_t timeout_ms)
+	    _must_check_;
+
+/* Drops what was typed and not read yet. */
+void	terminal_forget(struct terminal *terminal);
 
 /* Prints, sanitised; no new line is added. */
 void	terminal_print(struct terminal *terminal, const char *fmt, ...)

@@ -140,12 +140,14 @@ wizard_run(struct cli *cli)
 		cli_warn("there is no terminal");
 		return CLI_OTHER;
 	}
+	cli->person = &w.terminal;
 	if (ask_user(&w))
 		while (take_step(&w, ask_step(&w)))
 			;
 	interrupted = w.terminal.interrupted;
 	if (interrupted)
 		terminal_print(&w.terminal, "\n");
+	cli->person = NULL;
 	terminal_close(&w.terminal);
 	return interrupted ? CLI_OTHER : CLI_OK;
 }

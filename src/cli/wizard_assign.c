@@ -197,6 +197,55 @@ assign_hardware(struct wizard *w)
 		    "\nThe device was not assigned.\n");
 }
 
+/* The endpoint says when to insert and tap the key, and asks for its PIN. */
+static enum mfa_code
+enable_key(struct wizard *w, const char *name, struct mfa_error *err)
+{
+	_cleanup_(json_freep) json_t *result = NULL;
+	const char *serial;
+	enum mfa_code code;
+
+	code = wizard_call(w, "EnableMFADevice",
+	    json_pack("{s:s, s:s, s:s}", "UserName", w->user, "Type",
+		"security-key", "DeviceName", name),
+	    &result, err);
+	if (code != MFA_OK)
+		return code;
+	serial = json_string_value(json_object_get(result, "SerialNumber"));
+	terminal_print(&w->terminal, "\nMFA device assigned: %s\n",
+	    serial != NULL ? serial : name);
+	return MFA_OK;
+}
+
+static void
+assign_key(struct wizard *w)
+{
+	_cleanup_(secret_text_wipe) struct secret_text name = { "" };
+	struct mfa_error err = { 0 };
+	enum mfa_code code;
+
+	while (terminal_ask(&w->terminal, "Device name: ", ECHO_ON, &name) &&
+	    name.text[0] != '\0') {
+		terminal_print(&w->terminal, "\n");
+		code = enable_key(w, name.text, &err);
+		if (code == MFA_OK)
+			return;
+		if (w->terminal.interrupted) {
+			terminal_print(&w->terminal,
+			    "\nGiven up. A key that was tapped at this very "
+			    "moment may be assigned; see\n"
+			    "  awsmfa list-mfa-devices\n");
+			return;
+		}
+		wizard_complain(w, &err);
+		terminal_print(&w->terminal, "\n");
+		if (code != MFA_ENTITY_ALREADY_EXISTS &&
+		    code != MFA_INVALID_INPUT)
+			break;
+	}
+	terminal_print(&w->terminal, "The device was not assigned.\n");
+}
+
 void
 wizard_assign(struct wizard *w)
 {
@@ -204,13 +253,17 @@ wizard_assign(struct wizard *w)
 	    "\nSelect MFA device\n\n"
 	    "  1  Authenticator app\n"
 	    "  2  Hardware TOTP token\n"
+	    "  3  Security key\n"
 	    "  q  Back\n\n");
-	switch (wizard_choose(w, "Choose: ", "12q")) {
+	switch (wizard_choose(w, "Choose: ", "123q")) {
 	case '1':
 		assign_virtual(w);
 		break;
 	case '2':
 		assign_hardware(w);
+		break;
+	case '3':
+		assign_key(w);
 		break;
 	}
 }

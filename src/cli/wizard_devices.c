@@ -95,6 +95,12 @@ wizard_resync(struct wizard *w)
 
 	if (device == NULL)
 		return;
+	if (strcmp(text_of(device, "Type"), "security-key") == 0) {
+		terminal_print(&w->terminal,
+		    "\nA security key shows no codes and has no clock: there "
+		    "is nothing to resync.\n");
+		return;
+	}
 	wizard_explain(w);
 	if (wizard_codes(w, "ResyncMFADevice", text_of(device, "SerialNumber"),
 		NULL))

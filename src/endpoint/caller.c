@@ -1,29 +1,10 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/cleanup.h"
 #include "endpoint/caller.h"
-
-/* The name of the program that PID runs (proc(5)), or "". */
-static void
-read_program(pid_t pid, char ret[static 17])
-{
-	_cleanup_(closep) int fd = -1;
-	char path[64];
-	ssize_t n;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-	ret[0] = '\0';
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) == -1)
-		return;
-	if ((n = read(fd, ret, 16)) > 0)
-		ret[n] = '\0';
-}
+#include "endpoint/process.h"
 
 bool
 caller_watch(int fd)
@@ -75,7 +56,8 @@ caller_find(int fd, struct caller *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->uid = cred.uid;
 	if (ret->uid == 0)
-		read_program(cred.pid, ret->program);
+		(void)process_read(cred.pid, "comm", ret->program,
+		    sizeof(ret->program));
 	return 1;
 }
 

@@ -2,6 +2,8 @@ libexec_PROGRAMS += awsmfa-endpoint
 awsmfa_endpoint_SOURCES = \
 	%D%/caller.c %D%/caller.h \
 	%D%/endpoint.h \
+	%D%/keys.c %D%/keys.h \
+	%D%/locality.c %D%/locality.h \
 	%D%/log.c %D%/log.h \
 	%D%/main.c \
 	%D%/operation.c %D%/operation.h \
@@ -10,11 +12,13 @@ awsmfa_endpoint_SOURCES = \
 	%D%/operations_manage.c \
 	%D%/operations_tags.c %D%/tags.h \
 	%D%/params.c \
+	%D%/person.c %D%/person.h \
+	%D%/process.c %D%/process.h \
 	%D%/serve.c %D%/serve.h \
 	%D%/service.c \
 	%D%/signin.c \
 	%D%/warm.c %D%/warm.h
 awsmfa_endpoint_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
-awsmfa_endpoint_LDADD = libmfa.la libstore.la libotp.la libwire.la libbase.la \
+awsmfa_endpoint_LDADD = libmfa.la libstore.la libfido.la libotp.la libwire.la libbase.la \
 	$(CRYPTO_LIBS) $(LIBCONFIG_LIBS) $(JANSSON_LIBS)
 dist_man_MANS += %D%/awsmfa-endpoint.8

@@ -123,6 +123,8 @@ log_operation(const struct operation_session *session,
 		    json_object_get(request->params, "SerialNumber")),
 	};
 
+	if (subject.serial == NULL)
+		subject.serial = request->call.serial;
 	log_decision(&subject, code, code == MFA_OK ? "" : mfa_error_text(err));
 }
 
@@ -163,6 +165,7 @@ serve_one(struct operation_session *session, int fd,
 	struct mfa_error err = { 0 };
 	enum mfa_code code;
 
+	session->person.prompts = 0;
 	code = parse(frame, &request, &err);
 	if (code == MFA_OK)
 		code = run(session, &request, &result, &err);
@@ -192,7 +195,8 @@ serve_operations(struct endpoint *endpoint, const struct peer *peer,
 	_cleanup_(store_freep) struct store *store = NULL;
 	/* After the store, so that it is cleared before it. */
 	_cleanup_(operation_session_clear) struct operation_session session = {
-		.uid = peer->uid
+		.uid = peer->uid,
+		.person = { .fd = peer->fd },
 	};
 	struct log_subject subject = { .operation = "Connect",
 		.caller = peer->uid };
@@ -209,5 +213,6 @@ serve_operations(struct endpoint *endpoint, const struct peer *peer,
 	}
 	ctx.store = store;
 	session.ctx = &ctx;
+	session.person.timeout = settings.prompt_timeout;
 	serve_all(&session, peer->fd, first);
 }

@@ -9,7 +9,9 @@
 
 #include "base/error.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "base/world.h"
+#include "endpoint/person.h"
 #include "mfa/context.h"
 #include "store/inventory.h"
 
@@ -20,6 +22,7 @@
 struct operation_session {
 	const struct mfa_context	*ctx;
 	uid_t				uid;	/* of the caller */
+	struct remote_person		person;	/* the caller */
 	struct inventory_import		*import;	/* NULL: none begun */
 	size_t				import_rows;
 	size_t				import_errors;
@@ -31,6 +34,8 @@ struct operation_call {
 	const struct mfa_context	*ctx;
 	const json_t			*params;	/* object; borrowed */
 	struct host_user		user;	/* UserName, or the caller */
+	/* Of what was made, for the log, where no parameter says it. */
+	char				serial[SERIAL_NUMBER_MAX + 1];
 };
 
 enum param_type { PARAM_STRING, PARAM_INTEGER, PARAM_BOOLEAN, PARAM_LIST };

@@ -4,9 +4,12 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "endpoint/keys.h"
+#include "endpoint/log.h"
 #include "endpoint/operation.h"
 #include "endpoint/tags.h"
 #include "mfa/enrol.h"
+#include "mfa/enrol_key.h"
 #include "mfa/signin.h"
 #include "otp/base32.h"
 #include "otp/otpauth.h"
@@ -100,8 +103,38 @@ read_two_codes(const struct operation_call *call, struct two_codes *ret,
 	return param_code(call, "AuthenticationCode2", &ret->code2, err);
 }
 
+/* A counter that stays at 0 can't tell a copy of the key; the log knows. */
 static enum mfa_code
-enable(struct operation_call *call, json_t **ret, struct mfa_error *err)
+enable_key(struct operation_call *call, json_t **ret, struct mfa_error *err)
+{
+	struct person person = person_of(&call->session->person);
+	struct keys keys = { .program = MFA_KEY_WORKER, .dev = "/dev" };
+	const struct key_driver driver = { .ask = keys_ask, .ctx = &keys };
+	const char *name = param_string(call, "DeviceName");
+	struct enrolled_key enrolled;
+	enum mfa_code code;
+
+	if (name == NULL)
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "a security key is enabled with a DeviceName");
+	if ((code = person.show(person.ctx, TAP_SENTENCE, err)) != MFA_OK)
+		return code;
+	code = enrol_key(call->ctx, &call->user, name, &driver, &person,
+	    &enrolled, err);
+	if (code != MFA_OK)
+		return code;
+	strcpy(call->serial, enrolled.serial);
+	if (!enrolled.counts)
+		log_problem("%s of %s does not count its signatures: a copy "
+			    "of it would not be noticed",
+		    enrolled.serial, call->user.name);
+	return answer(json_pack("{s:s}", "SerialNumber", enrolled.serial), ret,
+	    err);
+}
+
+static enum mfa_code
+enable_code_device(struct operation_call *call, json_t **ret,
+    struct mfa_error *err)
 {
 	_cleanup_(two_codes_wipe) struct two_codes in = { 0 };
 	enum mfa_code code;
@@ -111,6 +144,36 @@ enable(struct operation_call *call, json_t **ret, struct mfa_error *err)
 	code = enrol_enable(call->ctx, &call->user, in.serial, &in.code1,
 	    &in.code2, err);
 	return code != MFA_OK ? code : answer(json_object(), ret, err);
+}
+
+/* What belongs to the other type of device is refused, not passed over. */
+static enum mfa_code
+enable(struct operation_call *call, json_t **ret, struct mfa_error *err)
+{
+	static const char *const of_codes[] = { "SerialNumber",
+		"AuthenticationCode1", "AuthenticationCode2" };
+	const char *type = param_string(call, "Type");
+	bool is_key = type != NULL && strcmp(type, "security-key") == 0;
+	size_t i;
+
+	if (type != NULL && strcmp(type, "sms") == 0)
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "SMS devices are not supported");
+	if (type != NULL && !is_key)
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "Type is security-key, or left out for codes");
+	for (i = 0; i < sizeof(of_codes) / sizeof(of_codes[0]); i++) {
+		if ((param_string(call, of_codes[i]) != NULL) == is_key)
+			return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+			    is_key ? "a security key takes no %s"
+				   : "%s is required",
+			    of_codes[i]);
+	}
+	if (!is_key && param_string(call, "DeviceName") != NULL)
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "DeviceName is a security key's");
+	return is_key ? enable_key(call, ret, err)
+		      : enable_code_device(call, ret, err);
 }
 
 static enum mfa_code
@@ -201,6 +264,14 @@ static const struct param code_params[] = {
 	{ "AuthenticationCode2", PARAM_STRING, true },
 	{ 0 },
 };
+static const struct param enable_params[] = {
+	{ "SerialNumber", PARAM_STRING, false },
+	{ "AuthenticationCode1", PARAM_STRING, false },
+	{ "AuthenticationCode2", PARAM_STRING, false },
+	{ "Type", PARAM_STRING, false },
+	{ "DeviceName", PARAM_STRING, false },
+	{ 0 },
+};
 static const struct param serial_params[] = {
 	{ "SerialNumber", PARAM_STRING, true },
 	{ 0 },
@@ -213,7 +284,7 @@ static const struct param verify_params[] = {
 const struct operation operations_enrol[] = {
 	{ "CreateVirtualMFADevice", USER_OF_HOST, create_params,
 	    create_virtual },
-	{ "EnableMFADevice", USER_OF_HOST, code_params, enable },
+	{ "EnableMFADevice", USER_OF_HOST, enable_params, enable },
 	{ "ResyncMFADevice", USER_OF_HOST, code_params, resync },
 	{ "DeactivateMFADevice", USER_OF_FILE, serial_params, deactivate },
 	{ "DeleteVirtualMFADevice", USER_NONE, serial_params, delete_virtual },

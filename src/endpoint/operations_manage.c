@@ -143,6 +143,23 @@ list_virtual(struct operation_call *call, json_t **ret, struct mfa_error *err)
 	return page(call, "VirtualMFADevices", steal(&items), ret, err);
 }
 
+/* {"FIDO": "1", ...}, as IAM has it: names and levels, both strings. */
+static json_t *
+describe_certifications(const struct device *device)
+{
+	json_t *map = json_object();
+	char level[24];
+	size_t i;
+
+	for (i = 0; i < device->certification_count; i++) {
+		(void)snprintf(level, sizeof(level), "%llu",
+		    (unsigned long long)device->certifications[i].level);
+		(void)json_object_set_new(map, device->certifications[i].name,
+		    json_string(level));
+	}
+	return map;
+}
+
 static enum mfa_code
 get_device(struct operation_call *call, json_t **ret, struct mfa_error *err)
 {
@@ -165,9 +182,9 @@ get_device(struct operation_call *call, json_t **ret, struct mfa_error *err)
 		    "this user",
 		    serial);
 	text_time(device->enabled, enabled);
-	return answer(json_pack("{s:s, s:s, s:s, s:{}}", "UserName",
-			  holder.name, "SerialNumber", device->serial,
-			  "EnableDate", enabled, "Certifications"),
+	return answer(json_pack("{s:s, s:s, s:s, s:o}", "UserName", holder.name,
+			  "SerialNumber", device->serial, "EnableDate", enabled,
+			  "Certifications", describe_certifications(device)),
 	    ret, err);
 }
 

@@ -6,11 +6,16 @@
 
 #include "base/text.h"
 #include "endpoint/endpoint.h"
+#include "endpoint/keys.h"
+#include "endpoint/locality.h"
 #include "endpoint/log.h"
+#include "endpoint/person.h"
 #include "endpoint/serve.h"
 #include "mfa/signin.h"
 #include "store/store.h"
 #include "wire/frame.h"
+
+#define EITHER_PROMPT "MFA code, or Enter to tap your security key: "
 
 /* A sign-in's fields, as they came; "" where one did not. */
 struct fields {
@@ -28,7 +33,8 @@ struct conversation {
 	const struct peer *peer;
 	struct fields fields;
 	struct settings settings;
-	int64_t since; /* wire_now() of the last word */
+	struct remote_person person;
+	const char *how; /* the proof was given */
 	char serial[SERIAL_NUMBER_MAX + 1];
 };
 
@@ -75,9 +81,15 @@ field_of(struct fields *fields, enum wire_type type)
 	case WIRE_MESSAGE:
 	case WIRE_ENVIRONMENT:
 	case WIRE_OUTCOME:
+	case WIRE_PROMPT_OPTIONAL:
+	case WIRE_WAIT:
 	case WIRE_OPERATION:
 	case WIRE_RESULT:
 	case WIRE_FAILURE:
+	case WIRE_KEY_REQUEST:
+	case WIRE_KEY_PIN:
+	case WIRE_KEY_STATUS:
+	case WIRE_KEY_ANSWER:
 		break;
 	}
 	return NULL;
@@ -136,10 +148,10 @@ send_text(const struct conversation *conversation, enum wire_type type,
 static void
 round_up(const struct conversation *conversation)
 {
-	int64_t spent = wire_now() - conversation->since, until;
+	int64_t spent = wire_now() - conversation->person.since, until;
 	struct timespec ts;
 
-	until = conversation->since +
+	until = conversation->person.since +
 	    (spent / DENIAL_ROUND_MS + 1) * DENIAL_ROUND_MS;
 	ts.tv_sec = until / 1000;
 	ts.tv_nsec = until % 1000 * 1000000;
@@ -255,38 +267,89 @@ let_in(const struct conversation *conversation, const char *detail)
 	send_outcome(conversation, mfa_code_name(MFA_OK));
 }
 
-/* Asks, waits for the answer, and verifies it. */
+/* Asks for a code, and verifies it. */
+static enum mfa_code
+prove_by_code(struct conversation *conversation, struct signin *signin,
+    struct mfa_error *err)
+{
+	_cleanup_(wire_clear) struct wire_frame answer = { 0 };
+	const char *prompt = conversation->fields.prompt;
+	enum mfa_code code;
+
+	if (prompt == NULL)
+		prompt = conversation->settings.prompt;
+	conversation->how = "code accepted";
+	code = person_ask(&conversation->person, prompt, false, &answer, err);
+	if (code != MFA_OK)
+		return code;
+	return signin_verify(signin, answer.payload, answer.len,
+	    conversation->serial, err);
+}
+
+/* *ret_said: no key answered, and the person may be asked for a code. */
+static enum mfa_code
+prove_by_tap(struct conversation *conversation, struct signin *signin,
+    bool *ret_said, struct mfa_error *err)
+{
+	struct person person = person_of(&conversation->person);
+	struct keys keys = { .program = MFA_KEY_WORKER, .dev = "/dev" };
+	const struct key_driver driver = { .ask = keys_ask, .ctx = &keys };
+	char said[TAP_SAID_SIZE];
+	struct mfa_error ignored;
+	enum mfa_code code;
+
+	if ((code = person.show(person.ctx, TAP_SENTENCE, err)) != MFA_OK)
+		return code;
+	code = signin_tap(signin, &driver, &person, conversation->serial, said,
+	    err);
+	conversation->person.since = wire_now();
+	conversation->how = "tap accepted";
+	*ret_said = said[0] != '\0';
+	if (*ret_said)
+		(void)person.show(person.ctx, said, &ignored);
+	return code;
+}
+
+/* One prompt for both; a key that fails to answer leaves the code. */
+static enum mfa_code
+prove_by_either(struct conversation *conversation, struct signin *signin,
+    struct mfa_error *err)
+{
+	_cleanup_(wire_clear) struct wire_frame answer = { 0 };
+	const char *prompt = conversation->fields.prompt;
+	enum mfa_code code;
+	bool said;
+
+	conversation->how = "code accepted";
+	code = person_ask(&conversation->person,
+	    prompt != NULL ? prompt : EITHER_PROMPT, true, &answer, err);
+	if (code != MFA_OK)
+		return code;
+	if (answer.len > 0)
+		return signin_verify(signin, answer.payload, answer.len,
+		    conversation->serial, err);
+	code = prove_by_tap(conversation, signin, &said, err);
+	if (code == MFA_OK || !said)
+		return code;
+	log_outcome(conversation, code, mfa_error_text(err));
+	return prove_by_code(conversation, signin, err);
+}
+
 static enum mfa_code
 prove(struct conversation *conversation, struct signin *signin,
     struct mfa_error *err)
 {
-	_cleanup_(wire_clear) struct wire_frame answer = { 0 };
-	const struct settings *settings = &conversation->settings;
-	const char *prompt = conversation->fields.prompt;
-	enum mfa_code code;
+	const struct fields *fields = &conversation->fields;
+	bool said;
 
-	code = send_text(conversation, WIRE_PROMPT,
-	    prompt != NULL ? prompt : settings->prompt, err);
-	if (code != MFA_OK)
-		return code;
-	code = wire_receive(conversation->peer->fd,
-	    wire_now() + (int64_t)settings->prompt_timeout * 1000, &answer,
-	    err);
-	conversation->since = wire_now();
-	if (code == MFA_REQUEST_ABORTED)
-		return mfa_error_set(err, code, 0,
-		    "no answer was given at the prompt");
-	if (code == MFA_SERVICE_UNAVAILABLE)
-		return mfa_error_set(err, MFA_REQUEST_ABORTED, 0,
-		    "no answer was given at the prompt in time");
-	if (code != MFA_OK)
-		return code;
-	if (answer.type != WIRE_ANSWER)
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "the caller sent a frame of type %u for an answer",
-		    (unsigned)answer.type);
-	return signin_verify(signin, answer.payload, answer.len,
-	    conversation->serial, err);
+	/* Else someone far away asks, and the person at the console taps. */
+	if (!signin_has_keys(signin) ||
+	    !locality_is_local(&conversation->settings, conversation->peer->pid,
+		fields->service, fields->rhost, fields->tty))
+		return prove_by_code(conversation, signin, err);
+	if (signin_asks_for_code(signin))
+		return prove_by_either(conversation, signin, err);
+	return prove_by_tap(conversation, signin, &said, err);
 }
 
 static void
@@ -307,7 +370,7 @@ decide(struct conversation *conversation, const struct store *store)
 	else if (prove(conversation, signin, &err) != MFA_OK)
 		deny(conversation, &err);
 	else
-		let_in(conversation, "code accepted");
+		let_in(conversation, conversation->how);
 }
 
 void
@@ -325,7 +388,8 @@ serve_signin(struct endpoint *endpoint, const struct peer *peer,
 		log_outcome(&conversation, err.code, mfa_error_text(&err));
 		return;
 	}
-	conversation.since = wire_now();
+	conversation.person.fd = peer->fd;
+	conversation.person.since = wire_now();
 	if (endpoint_settings(endpoint, conversation.fields.conf,
 		&conversation.settings, &err) != MFA_OK ||
 	    store_open(endpoint->state_path, endpoint->key_path,
@@ -333,5 +397,6 @@ serve_signin(struct endpoint *endpoint, const struct peer *peer,
 		deny(&conversation, &err);
 		return;
 	}
+	conversation.person.timeout = conversation.settings.prompt_timeout;
 	decide(&conversation, store);
 }

@@ -1,81 +1,12 @@
 #include <string.h>
 
 #include "mfa/enrol.h"
+#include "mfa/holding.h"
 #include "otp/totp.h"
 #include "store/claim.h"
 #include "store/inventory.h"
 #include "store/ledger.h"
 #include "store/store.h"
-
-/* A user's devices and ledger, held for a change. */
-struct holding {
-	const struct mfa_context *ctx;
-	const struct host_user *user;
-	struct device_list devices;
-	struct ledger *ledger;
-};
-
-static void
-holding_clear(struct holding *holding)
-{
-	device_list_clear(&holding->devices);
-	ledger_freep(&holding->ledger);
-}
-
-static enum mfa_code
-load(struct holding *holding, struct mfa_error *err)
-{
-	enum mfa_code code;
-
-	device_list_clear(&holding->devices);
-	code = store_load(holding->ctx->store, holding->user, &holding->devices,
-	    err);
-	return code == MFA_NOT_ENROLLED ? MFA_OK : code;
-}
-
-/*
- * Locks the user's ledger and reads the devices under the lock. A ledger is
- * made for a user without devices only: beside devices a missing one is damage.
- */
-static enum mfa_code
-hold(struct holding *holding, struct mfa_error *err)
-{
-	enum mfa_code code;
-	bool create;
-
-	if ((code = load(holding, err)) != MFA_OK)
-		return code;
-	create = holding->devices.count == 0;
-	code = ledger_open(holding->ctx->store, holding->user, create,
-	    LEDGER_LOCK_MS, &holding->ledger, err);
-	if (code == MFA_NO_SUCH_ENTITY)
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "the ledger of %s is missing beside the devices",
-		    holding->user->name);
-	if (code != MFA_OK)
-		return code;
-	return load(holding, err);
-}
-
-/* Frees the entries of devices that a crash kept out of the device file. */
-static void
-drop_orphans(struct holding *holding)
-{
-	struct ledger_record *record = ledger_record(holding->ledger);
-	struct ledger_device *entry;
-	size_t i, j;
-
-	for (i = 0; i < DEVICES_MAX; i++) {
-		entry = &record->devices[i];
-		for (j = 0; j < holding->devices.count; j++) {
-			if (memcmp(entry->id, holding->devices.devices[j]->id,
-				DEVICE_ID_SIZE) == 0)
-				break;
-		}
-		if (j == holding->devices.count)
-			memset(entry, 0, sizeof(*entry));
-	}
-}
 
 /* The later one of two consecutive steps with these codes, after SPENT. */
 static enum mfa_code
@@ -161,67 +92,6 @@ read_again(const struct holding *holding, const char *serial,
 	    "MFA device with serial number %s is already enabled", serial);
 }
 
-/* Takes both claims, or neither. */
-static enum mfa_code
-take_claims(const struct holding *holding, const struct device *device,
-    struct mfa_error *err)
-{
-	const struct store *store = holding->ctx->store;
-	const char *user = holding->user->name;
-	struct mfa_error ignored;
-	enum mfa_code code;
-
-	code = claim_take(store, CLAIM_SERIAL, device, user, err);
-	if (code != MFA_OK)
-		return code;
-	code = claim_take(store, CLAIM_SEED, device, user, err);
-	if (code != MFA_OK)
-		(void)!claim_drop(store, CLAIM_SERIAL, device, user, &ignored);
-	return code;
-}
-
-/*
- * Ledger entry, claims, device file, in this order. What fails half-way leaves
- * an entry or claims that the next attempt takes up again.
- */
-static enum mfa_code
-add_device(struct holding *holding, struct device **device, int64_t step,
-    int32_t drift, struct mfa_error *err)
-{
-	struct ledger_device *entry;
-	const struct device *added = *device;
-	enum mfa_code code;
-
-	drop_orphans(holding);
-	entry = ledger_find_free(ledger_record(holding->ledger));
-	if (entry == NULL)
-		return mfa_error_set(err, MFA_LIMIT_EXCEEDED, 0,
-		    "Cannot exceed quota for MFADevicesPerUser: %d",
-		    DEVICES_MAX);
-	memset(entry, 0, sizeof(*entry));
-	memcpy(entry->id, added->id, DEVICE_ID_SIZE);
-	entry->last_step = step;
-	entry->drift = drift;
-	code = device_list_add(&holding->devices, device, err);
-	if (code != MFA_OK)
-		return code;
-	if ((code = ledger_commit(holding->ledger, err)) != MFA_OK)
-		return code;
-	if ((code = take_claims(holding, added, err)) != MFA_OK)
-		return code;
-	return store_save(holding->ctx->store, holding->user, &holding->devices,
-	    err);
-}
-
-static enum mfa_code
-check_room(const struct holding *holding, struct mfa_error *err)
-{
-	if (holding->devices.count < DEVICES_MAX)
-		return MFA_OK;
-	return mfa_error_set(err, MFA_LIMIT_EXCEEDED, 0,
-	    "Cannot exceed quota for MFADevicesPerUser: %d", DEVICES_MAX);
-}
-
 /* An id of its own each time, so that an older ledger entry never counts. */
 static enum mfa_code
 renew_id(const struct mfa_context *ctx, struct device *device,
@@ -241,16 +111,15 @@ enrol_enable(const struct mfa_context *ctx, const struct host_user *user,
 		.user = user };
 	_cleanup_(
 	    inventory_record_clear) struct inventory_record record = { 0 };
+	struct ledger_device start = { 0 };
 	struct device *device;
 	enum mfa_code code;
-	int64_t step;
-	int32_t drift;
 
 	if ((code = read_inventory(ctx, serial, &record, err)) != MFA_OK)
 		return code;
-	if ((code = hold(&holding, err)) != MFA_OK)
+	if ((code = holding_open(&holding, err)) != MFA_OK)
 		return code;
-	if ((code = check_room(&holding, err)) != MFA_OK)
+	if ((code = holding_check_room(&holding.devices, err)) != MFA_OK)
 		return code;
 	/* Once more: it may have changed hands while this waited. */
 	inventory_record_clear(&record);
@@ -258,13 +127,13 @@ enrol_enable(const struct mfa_context *ctx, const struct host_user *user,
 		return code;
 	device = record.device;
 	code = find_pair(ctx, device, device->drift, device->spent_step,
-	    ENROL_WINDOW, code1, code2, &step, &drift, err);
+	    ENROL_WINDOW, code1, code2, &start.last_step, &start.drift, err);
 	if (code != MFA_OK)
 		return code;
 	if ((code = renew_id(ctx, device, err)) != MFA_OK)
 		return code;
 	device->enabled = ctx->world->now(ctx->world->ctx);
-	return add_device(&holding, &record.device, step, drift, err);
+	return holding_add(&holding, &record.device, &start, err);
 }
 
 /* The user's device and its entry in the ledger (NULL: a crash took it). */
@@ -296,11 +165,14 @@ enrol_resync(const struct mfa_context *ctx, const struct host_user *user,
 	struct device *device;
 	enum mfa_code code;
 
-	if ((code = hold(&holding, err)) != MFA_OK)
+	if ((code = holding_open(&holding, err)) != MFA_OK)
 		return code;
 	code = find_device(&holding, serial, &device, &entry, err);
 	if (code != MFA_OK)
 		return code;
+	if (!device_has_codes(device))
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "A security key never drifts");
 	if (entry == NULL)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "the ledger of %s has no entry for %s: deactivate the "
@@ -314,7 +186,10 @@ enrol_resync(const struct mfa_context *ctx, const struct host_user *user,
 	return ledger_commit(holding.ledger, err);
 }
 
-/* What is known of DEVICE goes back to the inventory, its spent codes too. */
+/*
+ * What is known of DEVICE goes back to the inventory, its spent codes too. A
+ * security key goes with its user.
+ */
 static enum mfa_code
 return_to_inventory(const struct holding *holding, struct device *device,
     const struct ledger_device *entry, struct mfa_error *err)
@@ -322,6 +197,8 @@ return_to_inventory(const struct holding *holding, struct device *device,
 	const struct world *world = holding->ctx->world;
 	struct inventory_record record = { .device = device };
 
+	if (!device_has_codes(device))
+		return MFA_OK;
 	if (entry != NULL && entry->last_step > device->spent_step) {
 		device->spent_step = entry->last_step;
 		device->drift = entry->drift;
@@ -350,11 +227,12 @@ enrol_deactivate(const struct mfa_context *ctx, const struct host_user *user,
 	_cleanup_(holding_clear) struct holding holding = { .ctx = ctx,
 		.user = user };
 	_cleanup_(free_device) struct device *device = NULL;
+	enum claim_kind kinds[CLAIM_KINDS];
 	struct ledger_device *entry;
 	struct device *found;
 	enum mfa_code code;
 
-	if ((code = hold(&holding, err)) != MFA_OK)
+	if ((code = holding_open(&holding, err)) != MFA_OK)
 		return code;
 	code = find_device(&holding, serial, &found, &entry, err);
 	if (code != MFA_OK)
@@ -372,8 +250,9 @@ enrol_deactivate(const struct mfa_context *ctx, const struct host_user *user,
 	code = store_save(ctx->store, user, &holding.devices, err);
 	if (code != MFA_OK)
 		return code;
-	code = claim_drop(ctx->store, CLAIM_SEED, device, user->name, err);
+	claim_kinds(device, kinds);
+	code = claim_drop(ctx->store, kinds[1], device, user->name, err);
 	if (code != MFA_OK)
 		return code;
-	return claim_drop(ctx->store, CLAIM_SERIAL, device, user->name, err);
+	return claim_drop(ctx->store, kinds[0], device, user->name, err);
 }

@@ -51,6 +51,7 @@ enum mfa_code	enrol_enable(const struct mfa_context *ctx,
 /*
  * Learns the drift of the user's device anew, looking for the two codes within
  * WINDOW steps either way of where it is thought to be.
+ *  MFA_INVALID_INPUT  a security key
  *  MFA_NO_SUCH_ENTITY, MFA_INVALID_AUTHENTICATION_CODE
  */
 enum mfa_code	enrol_resync(const struct mfa_context *ctx,
@@ -60,7 +61,8 @@ enum mfa_code	enrol_resync(const struct mfa_context *ctx,
 
 /*
  * Takes the device from the user. A token can be enabled by someone else then;
- * a virtual device waits in the inventory again, for a day.
+ * a virtual device waits in the inventory again, for a day; a security key is
+ * forgotten.
  *  MFA_NO_SUCH_ENTITY
  */
 enum mfa_code	enrol_deactivate(const struct mfa_context *ctx,

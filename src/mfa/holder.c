@@ -30,12 +30,14 @@ static enum mfa_code
 drop_claims(const struct mfa_context *ctx, const char *user,
     const struct device *device, struct mfa_error *err)
 {
+	enum claim_kind kinds[CLAIM_KINDS];
 	enum mfa_code code;
 
-	code = claim_drop(ctx->store, CLAIM_SEED, device, user, err);
+	claim_kinds(device, kinds);
+	code = claim_drop(ctx->store, kinds[1], device, user, err);
 	if (code != MFA_OK)
 		return code;
-	code = claim_drop(ctx->store, CLAIM_SERIAL, device, user, err);
+	code = claim_drop(ctx->store, kinds[0], device, user, err);
 	if (code != MFA_OK)
 		return code;
 	return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,

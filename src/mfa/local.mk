@@ -2,11 +2,15 @@ noinst_LTLIBRARIES += libmfa.la
 libmfa_la_SOURCES = \
 	%D%/context.h \
 	%D%/enrol.c %D%/enrol.h \
+	%D%/enrol_key.c %D%/enrol_key.h \
 	%D%/holder.c \
+	%D%/holding.c %D%/holding.h \
 	%D%/manage.c %D%/manage.h \
+	%D%/person.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/signin.c %D%/signin.h \
+	%D%/tap.c %D%/tap.h \
 	%D%/throttle.c %D%/throttle.h \
 	%D%/virtual.c
 libmfa_la_CFLAGS = $(AM_CFLAGS) $(LIBCONFIG_CFLAGS)
-libmfa_la_LIBADD = libstore.la libotp.la libbase.la $(LIBCONFIG_LIBS)
+libmfa_la_LIBADD = libstore.la libfido.la libotp.la libwire.la libbase.la $(LIBCONFIG_LIBS)

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/text.h"
 #include "mfa/enrol.h"
 #include "mfa/manage.h"
 #include "mfa/throttle.h"
@@ -76,6 +77,59 @@ find_enabled(const struct mfa_context *ctx, const struct host_user *holder,
 	return MFA_OK;
 }
 
+static enum mfa_code
+no_such_device(struct mfa_error *err, const char *serial)
+{
+	return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
+	    "MFA device with serial number %s does not exist", serial);
+}
+
+/* The user who claims the serial number; MFA_NO_SUCH_ENTITY: nobody. */
+static enum mfa_code
+find_claimant(const struct mfa_context *ctx, const char *serial,
+    struct host_user *ret, struct mfa_error *err)
+{
+	struct device wanted = { .type = DEVICE_SECURITY_KEY };
+	struct claim claim;
+	enum mfa_code code;
+
+	if (!text_is_serial_number(serial))
+		return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
+		    "not a serial number");
+	strcpy(wanted.serial, serial);
+	code = claim_read(ctx->store, CLAIM_SERIAL, &wanted, &claim, err);
+	if (code != MFA_OK)
+		return code;
+	return ctx->world->find_user(ctx->world->ctx, claim.user, ret, err);
+}
+
+/* A security key, which no inventory has, and who has it. */
+static enum mfa_code
+find_key(const struct mfa_context *ctx, const char *serial,
+    struct device **ret_device, struct host_user *ret_holder,
+    struct mfa_error *err)
+{
+	_cleanup_(clear_list) struct device_list list = { 0 };
+	struct host_user holder = { .uid = (uid_t)-1 };
+	const struct device *found;
+	enum mfa_code code;
+
+	code = find_claimant(ctx, serial, &holder, err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return no_such_device(err, serial);
+	if (code != MFA_OK)
+		return code;
+	code = store_load(ctx->store, &holder, &list, err);
+	if (code != MFA_OK && code != MFA_NOT_ENROLLED)
+		return code;
+	found = device_list_find(&list, serial);
+	if (found == NULL || device_has_codes(found))
+		return no_such_device(err, serial);
+	*ret_device = device_list_remove(&list, serial);
+	*ret_holder = holder;
+	return MFA_OK;
+}
+
 struct walk {
 	const struct mfa_context *ctx;
 	manage_virtual_fn *each;
@@ -144,8 +198,7 @@ manage_find(const struct mfa_context *ctx, const char *serial,
 
 	code = inventory_read(ctx->store, serial, &record, err);
 	if (code == MFA_NO_SUCH_ENTITY)
-		return mfa_error_set(err, code, 0,
-		    "MFA device with serial number %s does not exist", serial);
+		return find_key(ctx, serial, ret_device, ret_holder, err);
 	if (code != MFA_OK)
 		return code;
 	code = enrol_find_holder(ctx, record.device, &holder, err);
@@ -205,9 +258,12 @@ manage_change_tags(const struct mfa_context *ctx, const char *serial,
 	enum mfa_code code;
 
 	code = inventory_read(ctx->store, serial, &record, err);
-	if (code == MFA_NO_SUCH_ENTITY)
-		return mfa_error_set(err, code, 0,
-		    "MFA device with serial number %s does not exist", serial);
+	if (code == MFA_NO_SUCH_ENTITY) {
+		code = find_key(ctx, serial, &record.device, &holder, err);
+		if (code != MFA_OK)
+			return code;
+		return change_enabled(ctx, &holder, serial, change, arg, err);
+	}
 	if (code != MFA_OK)
 		return code;
 	code = enrol_find_holder(ctx, record.device, &holder, err);

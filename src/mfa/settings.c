@@ -12,8 +12,13 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "mfa/settings.h"
+#include "store/device.h"
 
 #define NUMBER_DIGITS 9 /* always within 32 bits */
+#define AAGUID_LENGTH 36 /* as text, with hyphens */
+#define SERVICE \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+	"abcdefghijklmnopqrstuvwxyz0123456789._@+:-"
 
 static const struct settings defaults = {
 	.account = "000000000000",
@@ -23,6 +28,11 @@ static const struct settings defaults = {
 	.prompt_timeout = 300,
 	.conversations = 1024,
 	.conversations_per_user = 32,
+	.rp_id = "awsmfa",
+	.key_timeout = 30,
+	.user_verification = USER_VERIFICATION_DISCOURAGED,
+	.local_service_count = 4,
+	.local_services = { "login", "gdm-password", "lightdm", "sddm" },
 };
 
 void
@@ -47,52 +57,45 @@ is_prompt(const char *s)
 	return s[0] != '\0' && is_line(s);
 }
 
-/* What may be set: a text that passes IS_VALID, or a number from MIN to MAX. */
-static const struct key {
-	const char *name;
-	size_t offset; /* of a char[] or an unsigned */
-	size_t size; /* of the char[]; 0: a number */
-	bool (*is_valid)(const char *);
-	int min, max;
-} keys[] = {
-	{ "account_id", offsetof(struct settings, account), ACCOUNT_DIGITS + 1,
-	    text_is_account, 0, 0 },
-	{ "issuer", offsetof(struct settings, issuer), SETTINGS_TEXT_SIZE,
-	    is_line, 0, 0 },
-	{ "prompt", offsetof(struct settings, prompt), SETTINGS_TEXT_SIZE,
-	    is_prompt, 0, 0 },
-	{ "denied_message", offsetof(struct settings, denied),
-	    SETTINGS_TEXT_SIZE, is_line, 0, 0 },
-	{ "prompt_timeout", offsetof(struct settings, prompt_timeout), 0, NULL,
-	    10, 300 },
-	{ "max_conversations", offsetof(struct settings, conversations), 0,
-	    NULL, 1, 4096 },
-	{ "max_conversations_per_user",
-	    offsetof(struct settings, conversations_per_user), 0, NULL, 1,
-	    4096 },
-};
-
-static const struct key *
-key_find(const char *name)
+/* None, or a file by its whole path. */
+static bool
+is_roots(const char *s)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (strcmp(keys[i].name, name) == 0)
-			return &keys[i];
-	}
-	return NULL;
+	return s[0] == '\0' || (s[0] == '/' && is_line(s));
 }
 
+/* A name that a file in /etc/pam.d can have. */
 static bool
-set_text(const struct key *key, const char *value, struct settings *settings)
+is_service(const char *s)
 {
-	char *field = (char *)settings + key->offset;
+	size_t len = strlen(s);
 
+	return len > 0 && len < SERVICE_NAME_SIZE && s[0] != '.' &&
+	    strspn(s, SERVICE) == len;
+}
+
+/* What may be set. */
+struct key {
+	const char *name;
+	bool (*set)(const struct key *, const config_setting_t *,
+	    const char *text, struct settings *);
+	size_t offset; /* of a char[] or an unsigned */
+	size_t size; /* of the char[] */
+	bool (*is_valid)(const char *); /* what may be in it */
+	int min, max; /* what the unsigned may be */
+};
+
+static bool
+set_text(const struct key *key, const config_setting_t *setting,
+    const char *text, struct settings *settings)
+{
+	const char *value = config_setting_get_string(setting);
+
+	(void)text;
 	if (value == NULL || strlen(value) >= key->size ||
 	    !key->is_valid(value))
 		return false;
-	strcpy(field, value);
+	strcpy((char *)settings + key->offset, value);
 	return true;
 }
 
@@ -141,6 +144,7 @@ is_written_short(const char *text, const config_setting_t *setting)
 	    text[0] <= '9';
 }
 
+/* A number from MIN to MAX. */
 static bool
 set_number(const struct key *key, const config_setting_t *setting,
     const char *text, struct settings *settings)
@@ -159,13 +163,158 @@ set_number(const struct key *key, const config_setting_t *setting,
 }
 
 static bool
-set(const struct key *key, const config_setting_t *setting, const char *text,
-    struct settings *settings)
+set_verification(const struct key *key, const config_setting_t *setting,
+    const char *text, struct settings *settings)
 {
-	if (key->size == 0)
-		return set_number(key, setting, text, settings);
-	return config_setting_type(setting) == CONFIG_TYPE_STRING &&
-	    set_text(key, config_setting_get_string(setting), settings);
+	static const char *const names[] = {
+		[USER_VERIFICATION_DISCOURAGED] = "discouraged",
+		[USER_VERIFICATION_PREFERRED] = "preferred",
+		[USER_VERIFICATION_REQUIRED] = "required",
+	};
+	const char *value = config_setting_get_string(setting);
+	size_t i;
+
+	(void)key;
+	(void)text;
+	for (i = 0; value != NULL && i < sizeof(names) / sizeof(names[0]);
+	     i++) {
+		if (strcmp(names[i], value) == 0) {
+			settings->user_verification = (enum user_verification)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Is SETTING a list of at most MAX texts? */
+static bool
+is_list(const config_setting_t *setting, int max)
+{
+	int i, count;
+
+	if (!config_setting_is_list(setting) &&
+	    !config_setting_is_array(setting))
+		return false;
+	count = config_setting_length(setting);
+	for (i = 0; i < count; i++) {
+		if (config_setting_get_string_elem(setting, i) == NULL)
+			return false;
+	}
+	return count <= max;
+}
+
+/* xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx */
+static bool
+parse_aaguid(const char *text, uint8_t ret[static FIDO_AAGUID_SIZE])
+{
+	char digits[2 * FIDO_AAGUID_SIZE + 1];
+	size_t i, n = 0;
+
+	if (strlen(text) != AAGUID_LENGTH)
+		return false;
+	for (i = 0; i < AAGUID_LENGTH; i++) {
+		if (i == 8 || i == 13 || i == 18 || i == 23) {
+			if (text[i] != '-')
+				return false;
+		} else {
+			digits[n++] = text[i];
+		}
+	}
+	digits[n] = '\0';
+	return text_unhex(ret, FIDO_AAGUID_SIZE, digits);
+}
+
+static bool
+set_aaguids(const struct key *key, const config_setting_t *setting,
+    const char *text, struct settings *settings)
+{
+	int i, count;
+
+	(void)key;
+	(void)text;
+	if (!is_list(setting, AAGUIDS_MAX))
+		return false;
+	count = config_setting_length(setting);
+	for (i = 0; i < count; i++) {
+		if (!parse_aaguid(config_setting_get_string_elem(setting, i),
+			settings->aaguids[i]))
+			return false;
+	}
+	settings->aaguid_count = (size_t)count;
+	return true;
+}
+
+static bool
+set_services(const struct key *key, const config_setting_t *setting,
+    const char *text, struct settings *settings)
+{
+	const char *service;
+	int i, count;
+
+	(void)key;
+	(void)text;
+	if (!is_list(setting, LOCAL_SERVICES_MAX))
+		return false;
+	count = config_setting_length(setting);
+	for (i = 0; i < count; i++) {
+		service = config_setting_get_string_elem(setting, i);
+		if (!is_service(service))
+			return false;
+		strcpy(settings->local_services[i], service);
+	}
+	settings->local_service_count = (size_t)count;
+	return true;
+}
+
+static bool
+set_keys_for_remote(const struct key *key, const config_setting_t *setting,
+    const char *text, struct settings *settings)
+{
+	(void)key;
+	(void)text;
+	if (config_setting_type(setting) != CONFIG_TYPE_BOOL)
+		return false;
+	settings->keys_for_remote = config_setting_get_bool(setting) ==
+	    CONFIG_TRUE;
+	return true;
+}
+
+#define TEXT(name, field, is_valid)					\
+	{ name, set_text, offsetof(struct settings, field),		\
+	    sizeof(defaults.field), is_valid, 0, 0 }
+#define NUMBER(name, field, min, max)					\
+	{ name, set_number, offsetof(struct settings, field), 0, NULL,	\
+	    min, max }
+#define OTHER(name, set)						\
+	{ name, set, 0, 0, NULL, 0, 0 }
+
+static const struct key keys[] = {
+	TEXT("account_id", account, text_is_account),
+	TEXT("issuer", issuer, is_line),
+	TEXT("prompt", prompt, is_prompt),
+	TEXT("denied_message", denied, is_line),
+	NUMBER("prompt_timeout", prompt_timeout, 10, 300),
+	NUMBER("max_conversations", conversations, 1, 4096),
+	NUMBER("max_conversations_per_user", conversations_per_user, 1, 4096),
+	TEXT("rp_id", rp_id, device_is_rp_id),
+	NUMBER("key_timeout", key_timeout, 5, 120),
+	OTHER("user_verification", set_verification),
+	TEXT("attestation_roots", attestation_roots, is_roots),
+	OTHER("allowed_aaguids", set_aaguids),
+	OTHER("local_services", set_services),
+	OTHER("keys_for_remote", set_keys_for_remote),
+};
+
+static const struct key *
+key_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (strcmp(keys[i].name, name) == 0)
+			return &keys[i];
+	}
+	return NULL;
 }
 
 static enum mfa_code
@@ -184,13 +333,18 @@ read_settings(const config_t *file, const char *text, const char *path,
 			    "%s:%u: unknown setting \"%.64s\"", path,
 			    config_setting_source_line(setting),
 			    config_setting_name(setting));
-		if (!set(key, setting, text, settings))
+		if (!key->set(key, setting, text, settings))
 			return mfa_error_set(err, MFA_INVALID_CONFIGURATION, 0,
 			    "%s:%u: the value of \"%s\" is not within its "
 			    "limits",
 			    path, config_setting_source_line(setting),
 			    key->name);
 	}
+	/* Without a signature it is what any key may say of itself. */
+	if (settings->aaguid_count > 0 &&
+	    settings->attestation_roots[0] == '\0')
+		return mfa_error_set(err, MFA_INVALID_CONFIGURATION, 0,
+		    "%s: allowed_aaguids without attestation_roots", path);
 	return MFA_OK;
 }
 

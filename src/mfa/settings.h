@@ -4,13 +4,26 @@
 
 #include <sys/stat.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "fido/credential.h"
 #include "wire/frame.h"
 
 #define SETTINGS_TEXT_SIZE	256
 #define SETTINGS_MAX		(64 * 1024)	/* octets of a file */
+#define AAGUIDS_MAX		32
+#define LOCAL_SERVICES_MAX	16
+#define SERVICE_NAME_SIZE	65		/* octets, with its NUL */
+
+/* Does a security key ask who taps it (PIN, fingerprint)? */
+enum user_verification {
+	USER_VERIFICATION_DISCOURAGED,	/* no */
+	USER_VERIFICATION_PREFERRED,	/* where the key is set up for it */
+	USER_VERIFICATION_REQUIRED,	/* yes, or it is refused */
+};
 
 struct settings {
 	char		account[ACCOUNT_DIGITS + 1];
@@ -20,6 +33,16 @@ struct settings {
 	unsigned	prompt_timeout;			/* seconds, 10 to 300 */
 	unsigned	conversations;			/* at once, in all */
 	unsigned	conversations_per_user;	/* at once, a real uid */
+	char		rp_id[FIDO_RP_ID_MAX + 1]; /* of keys enrolled now */
+	unsigned	key_timeout;	/* seconds for a tap, 5 to 120 */
+	enum user_verification user_verification;
+	char		attestation_roots[SETTINGS_TEXT_SIZE]; /* "": any */
+	size_t		aaguid_count;		/* 0: any; else with roots */
+	uint8_t		aaguids[AAGUIDS_MAX][FIDO_AAGUID_SIZE];
+	/* PAM services whose person sits at this machine. */
+	size_t		local_service_count;
+	char		local_services[LOCAL_SERVICES_MAX][SERVICE_NAME_SIZE];
+	bool		keys_for_remote;	/* a key here for anyone */
 	/* What the file was when it was read; all 0 where there was none. */
 	struct stat	seen;
 };
@@ -28,8 +51,8 @@ struct settings {
  * Reads PATH, a regular file of root that no one else can write; one that is
  * not there gives the defaults where OPTIONAL.
  *  MFA_INVALID_CONFIGURATION  anything else: missing, not root's, unknown key,
- *                             a value outside its limits; the detail has file
- *                             and line
+ *                             a value outside its limits, AAGUIDs without
+ *                             roots; the detail has file and line
  */
 enum mfa_code	settings_read(const char *path, bool optional,
 		    struct settings *ret, struct mfa_error *err) _must_check_;

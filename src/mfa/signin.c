@@ -85,13 +85,38 @@ signin_is_unenrolled(const struct signin *signin)
 	return signin->barred.code == MFA_NOT_ENROLLED;
 }
 
+bool
+signin_asks_for_code(const struct signin *signin)
+{
+	return signin->barred.code != MFA_OK ||
+	    device_list_count_codes(&signin->devices) > 0;
+}
+
+bool
+signin_has_keys(const struct signin *signin)
+{
+	return device_list_count_codes(&signin->devices) <
+	    signin->devices.count;
+}
+
+enum mfa_code
+signin_tap(struct signin *signin, const struct key_driver *driver,
+    const struct person *person,
+    char ret_serial[static SERIAL_NUMBER_MAX + 1],
+    char ret_said[static TAP_SAID_SIZE], struct mfa_error *err)
+{
+	return tap_verify(signin->ctx, &signin->user, &signin->devices, driver,
+	    person, ret_serial, ret_said, err);
+}
+
 static bool
 has_digits(const struct device_list *devices, size_t digits)
 {
 	size_t i;
 
 	for (i = 0; i < devices->count; i++) {
-		if (devices->devices[i]->otp.digits == digits)
+		if (device_has_codes(devices->devices[i]) &&
+		    devices->devices[i]->otp.digits == digits)
 			return true;
 	}
 	return false;
@@ -217,7 +242,7 @@ refuse(struct signin *signin, struct ledger *ledger,
 		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
 		    "code already used");
 	throttle_count(&ledger_record(ledger)->doors[signin->door], now,
-	    signin->devices.count);
+	    device_list_count_codes(&signin->devices));
 	if ((code = ledger_commit(ledger, err)) != MFA_OK)
 		return code;
 	if (attempt->failed.code != MFA_OK) {
@@ -237,7 +262,8 @@ check_throttle(const struct signin *signin, struct ledger *ledger, int64_t now,
 	bool cut;
 
 	throttle = &ledger_record(ledger)->doors[signin->door];
-	cut = throttle_cut(throttle, now, signin->devices.count);
+	cut = throttle_cut(throttle, now,
+	    device_list_count_codes(&signin->devices));
 	if (cut && (code = ledger_commit(ledger, err)) != MFA_OK)
 		return code;
 	return throttle_check(throttle, now, err);
@@ -266,9 +292,11 @@ verify(struct signin *signin, struct attempt *attempt,
 	now = ctx->world->now(ctx->world->ctx);
 	if ((code = check_throttle(signin, ledger, now, err)) != MFA_OK)
 		return code;
-	for (i = 0; i < signin->devices.count; i++)
-		try_device(signin, record, now, signin->devices.devices[i],
-		    attempt);
+	for (i = 0; i < signin->devices.count; i++) {
+		if (device_has_codes(signin->devices.devices[i]))
+			try_device(signin, record, now,
+			    signin->devices.devices[i], attempt);
+	}
 	if (attempt->entry != NULL)
 		return accept(ledger, attempt, now, ret_serial, err);
 	return refuse(signin, ledger, attempt, now, err);
@@ -285,6 +313,9 @@ signin_verify(struct signin *signin, const void *answer, size_t len,
 		*err = signin->barred;
 		return err->code;
 	}
+	if (device_list_count_codes(&signin->devices) == 0)
+		return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
+		    "only security keys, and none can be asked for here");
 	if (!text_parse_code(answer, len, &digits) ||
 	    !split(&signin->devices, &digits, &attempt))
 		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "mfa/context.h"
+#include "mfa/tap.h"
 #include "store/ledger.h"
 
 #define SIGNIN_WINDOW		1	/* steps before and after the present */
@@ -32,12 +33,30 @@ void	signin_freep(struct signin **signin);
 bool	signin_is_unenrolled(const struct signin *signin);
 
 /*
+ * Is there a device that shows codes, or anything that bars the user, which is
+ * to look the same? Is there a security key?
+ */
+bool	signin_asks_for_code(const struct signin *signin);
+bool	signin_has_keys(const struct signin *signin);
+
+/*
+ * A proof by a tap; see tap_verify() for what comes back.
+ */
+enum mfa_code	signin_tap(struct signin *signin,
+		    const struct key_driver *driver,
+		    const struct person *person,
+		    char ret_serial[static SERIAL_NUMBER_MAX + 1],
+		    char ret_said[static TAP_SAID_SIZE], struct mfa_error *err)
+		    _must_check_;
+
+/*
  * Verifies one answer, LEN octets as typed: a code, or two consecutive codes of
  * a device that drifted, one after the other. The record of the outcome is
  * durable before this returns. On MFA_OK the device's serial number is in
  * RET_SERIAL. Every other code is a denial:
  *  MFA_NO_SUCH_ENTITY               the user is unknown
  *  MFA_NOT_ENROLLED                 has no device
+ *  MFA_ACCESS_DENIED                has keys only, and none can be asked for
  *  MFA_INVALID_AUTHENTICATION_CODE  wrong, used, or not of a code's shape; the
  *                                   detail says which
  *  MFA_THROTTLING                   not looked at

@@ -15,24 +15,59 @@
 #define CLAIM_MAX 1024 /* octets; the longest has 413 */
 #define TRIES	  8
 
+void
+claim_kinds(const struct device *device,
+    enum claim_kind ret[static CLAIM_KINDS])
+{
+	ret[0] = CLAIM_SERIAL;
+	ret[1] = device_has_codes(device) ? CLAIM_SEED : CLAIM_CREDENTIAL;
+}
+
+static enum mfa_code
+name_seed(const struct store *store, const struct secret *seed,
+    char ret[static HASH_NAME_SIZE], struct mfa_error *err)
+{
+	size_t len = seed->len;
+
+	if (len == 0)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "a device without a seed");
+	/*
+	 * HMAC fills its key up with zeros (RFC 2104 section 2): seeds that
+	 * differ in zeros at their end show the same codes.
+	 */
+	while (len > 0 && seed->bytes[len - 1] == 0)
+		len--;
+	return seal_keyed_hash(&store->key, "seed", seed->bytes, len, ret, err);
+}
+
+static enum mfa_code
+name_credential(const struct fido_credential *credential,
+    char ret[static HASH_NAME_SIZE], struct mfa_error *err)
+{
+	if (credential == NULL || credential->id_len == 0)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "a device without a credential");
+	return seal_hash("credential", credential->id, credential->id_len, ret,
+	    err);
+}
+
 static enum mfa_code
 name_claim(const struct store *store, enum claim_kind kind,
     const struct device *device, char ret[static HASH_NAME_SIZE],
     struct mfa_error *err)
 {
-	size_t len = device->seed.len;
-
-	if (kind == CLAIM_SERIAL)
+	switch (kind) {
+	case CLAIM_SERIAL:
 		return seal_hash("serial", device->serial,
 		    strlen(device->serial), ret, err);
-	/*
-	 * HMAC fills its key up with zeros (RFC 2104 section 2): seeds that
-	 * differ in zeros at their end show the same codes.
-	 */
-	while (len > 0 && device->seed.bytes[len - 1] == 0)
-		len--;
-	return seal_keyed_hash(&store->key, "seed", device->seed.bytes, len,
-	    ret, err);
+	case CLAIM_SEED:
+		return name_seed(store, &device->seed, ret, err);
+	case CLAIM_CREDENTIAL:
+		return name_credential(device->credential, ret, err);
+	}
+	return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+	    "a claim of no known kind");
 }
 
 /*
@@ -126,8 +161,9 @@ take_again(const struct store *store, const struct claim *claim,
 	if (strcmp(claim->user, user) != 0 ||
 	    strcmp(claim->serial, device->serial) != 0)
 		return mfa_error_set(err, MFA_ENTITY_ALREADY_EXISTS, 0,
-		    "the device %s is assigned already, or one with its seed",
-		    device->serial);
+		    "the device %s is assigned already, or one with its %s",
+		    device->serial,
+		    device_has_codes(device) ? "seed" : "credential");
 	if (fsync(store->claims_fd) != 0)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, errno,
 		    "%s/%s: fsync", store->root, FOLDER);

@@ -1,6 +1,7 @@
 /*
- * Claims: a serial number and a seed belong to one user at a time. A claim is a
- * file made with O_EXCL under claims/, named by a hash, that names its user.
+ * Claims: a serial number, a seed and a credential belong to one user at a
+ * time. A claim is a file made with O_EXCL under claims/, named by a hash, that
+ * names its user.
  */
 #ifndef STORE_CLAIM_H
 #define STORE_CLAIM_H
@@ -10,7 +11,16 @@
 #include "store/device.h"
 #include "store/store.h"
 
-enum claim_kind { CLAIM_SERIAL, CLAIM_SEED };
+enum claim_kind { CLAIM_SERIAL, CLAIM_SEED, CLAIM_CREDENTIAL };
+
+#define CLAIM_KINDS	2	/* that a device has */
+
+/*
+ * What is claimed of DEVICE, in the order in which it is taken: its serial
+ * number, and its seed, or the credential of a security key.
+ */
+void	claim_kinds(const struct device *device,
+	    enum claim_kind ret[static CLAIM_KINDS]);
 
 /* Who holds a claim, and for which device. */
 struct claim {
@@ -19,9 +29,9 @@ struct claim {
 };
 
 /*
- * Reads the claim of KIND on DEVICE (its serial number or its seed).
+ * Reads the claim of KIND on DEVICE.
  *  MFA_NO_SUCH_ENTITY   nobody's
- *  MFA_SERVICE_FAILURE
+ *  MFA_SERVICE_FAILURE  a kind that the device does not have, too
  */
 enum mfa_code	claim_read(const struct store *store, enum claim_kind kind,
 		    const struct device *device, struct claim *ret,

@@ -7,44 +7,49 @@
 
 #include "base/text.h"
 #include "store/devfile.h"
+#include "store/devgroup.h"
+#include "store/devkey.h"
 #include "store/devlang.h"
 #include "store/seal.h"
 
-#define VERSION		 1
-#define NUMBER_TEXT_SIZE 24 /* a 64-bit number and its NUL */
-#define CONTEXT_SIZE	 (USER_NAME_MAX + SERIAL_NUMBER_MAX + 64)
-#define UID_LAST	 (INT64_C(0xffffffff) - 1) /* (uid_t)-1: nobody */
-#define COUNT(a)	 (sizeof(a) / sizeof((a)[0]))
+#define VERSION	     1
+#define CONTEXT_SIZE (USER_NAME_MAX + SERIAL_NUMBER_MAX + 64)
+#define UID_LAST     (INT64_C(0xffffffff) - 1) /* (uid_t)-1: nobody */
+#define COUNT(a)     (sizeof(a) / sizeof((a)[0]))
 
-struct field {
-	const char *name;
-	int type;
-};
-
-static const struct field file_fields[] = {
+static const struct devfield file_fields[] = {
 	{ "version", CONFIG_TYPE_INT },
 	{ "user", CONFIG_TYPE_STRING },
 	{ "uid", CONFIG_TYPE_STRING },
 	{ "devices", CONFIG_TYPE_LIST },
 };
 
-static const struct field device_fields[] = {
-	{ "id", CONFIG_TYPE_STRING },
-	{ "type", CONFIG_TYPE_STRING },
-	{ "serial", CONFIG_TYPE_STRING },
-	{ "name", CONFIG_TYPE_STRING },
-	{ "created", CONFIG_TYPE_STRING },
-	{ "enabled", CONFIG_TYPE_STRING },
+/* What every device has. */
+#define DEVICE_FIELDS				\
+	{ "id", CONFIG_TYPE_STRING },		\
+	{ "type", CONFIG_TYPE_STRING },		\
+	{ "serial", CONFIG_TYPE_STRING },	\
+	{ "name", CONFIG_TYPE_STRING },		\
+	{ "created", CONFIG_TYPE_STRING },	\
+	{ "enabled", CONFIG_TYPE_STRING },	\
+	{ "tags", CONFIG_TYPE_LIST }
+
+static const struct devfield code_fields[] = {
+	DEVICE_FIELDS,
 	{ "algorithm", CONFIG_TYPE_STRING },
 	{ "digits", CONFIG_TYPE_INT },
 	{ "period", CONFIG_TYPE_INT },
 	{ "spent_step", CONFIG_TYPE_STRING },
 	{ "drift", CONFIG_TYPE_STRING },
 	{ "seed", CONFIG_TYPE_STRING },
-	{ "tags", CONFIG_TYPE_LIST },
 };
 
-static const struct field tag_fields[] = {
+static const struct devfield key_fields[] = {
+	DEVICE_FIELDS,
+	DEVKEY_FIELDS,
+};
+
+static const struct devfield tag_fields[] = {
 	{ "key", CONFIG_TYPE_STRING },
 	{ "value", CONFIG_TYPE_STRING },
 };
@@ -67,121 +72,52 @@ owner_is_valid(const struct devfile_owner *owner)
 	return devfile_is_user(owner->user);
 }
 
-static enum mfa_code
-refuse(struct mfa_error *err, unsigned line, const char *what,
-    const char *which)
-{
-	return mfa_error_set(err, MFA_SERVICE_FAILURE, 0, "line %u: %s %s",
-	    line, what, which);
-}
-
-static bool
-is_field(const char *name, const struct field *fields, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		if (strcmp(name, fields[i].name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Has GROUP exactly these FIELDS? libconfig refuses one that is there twice. */
-static enum mfa_code
-check_group(const config_setting_t *group, const struct field *fields,
-    size_t count, struct mfa_error *err)
-{
-	unsigned line = config_setting_source_line(group);
-	const config_setting_t *setting;
-	size_t i;
-
-	if (!config_setting_is_group(group))
-		return refuse(err, line,
-		    "not a group of settings:", "{ } expected");
-	for (i = 0; i < (size_t)config_setting_length(group); i++) {
-		setting = config_setting_get_elem(group, (unsigned)i);
-		line = config_setting_source_line(setting);
-		if (!is_field(config_setting_name(setting), fields, count))
-			return refuse(err, line, "unknown setting",
-			    config_setting_name(setting));
-	}
-	for (i = 0; i < count; i++) {
-		setting = config_setting_get_member(group, fields[i].name);
-		if (setting == NULL)
-			return refuse(err, line, "missing setting",
-			    fields[i].name);
-		if (config_setting_type(setting) != fields[i].type)
-			return refuse(err, config_setting_source_line(setting),
-			    "wrong type of", fields[i].name);
-	}
-	return MFA_OK;
-}
-
-/* These two take a setting that check_group() has seen. */
-static const char *
-get_text(const config_setting_t *group, const char *name)
-{
-	return config_setting_get_string(
-	    config_setting_get_member(group, name));
-}
-
-static int
-get_int(const config_setting_t *group, const char *name)
-{
-	return config_setting_get_int(config_setting_get_member(group, name));
-}
-
-static bool
-get_copy(const config_setting_t *group, const char *name, char *dst,
-    size_t size)
-{
-	const char *text = get_text(group, name);
-	size_t len = strlen(text);
-
-	if (len >= size)
-		return false;
-	memcpy(dst, text, len + 1);
-	return true;
-}
-
 static bool
 get_algorithm(const config_setting_t *group, enum otp_algorithm *ret)
 {
-	const char *name = get_text(group, "algorithm");
+	const char *name = devgroup_text(group, "algorithm");
 
 	return otp_algorithm_parse(name, ret) &&
 	    strcmp(name, otp_algorithm_name(*ret)) == 0;
 }
 
-/* The scalar settings of a device but the seed; returns the bad one or NULL. */
+/* What every device has but its tags; returns the bad setting or NULL. */
+static const char *
+read_common(const config_setting_t *group, struct device *device)
+{
+	if (!text_unhex(device->id, sizeof(device->id),
+		devgroup_text(group, "id")))
+		return "id";
+	if (!device_type_parse(devgroup_text(group, "type"), &device->type))
+		return "type";
+	if (!devgroup_copy(group, "serial", device->serial,
+		sizeof(device->serial)))
+		return "serial";
+	if (!devgroup_copy(group, "name", device->name, sizeof(device->name)))
+		return "name";
+	if (!devgroup_i64(group, "created", &device->created))
+		return "created";
+	if (!devgroup_i64(group, "enabled", &device->enabled))
+		return "enabled";
+	return NULL;
+}
+
+/* What a device that shows codes has but its seed; the same. */
 static const char *
 read_scalars(const config_setting_t *group, struct device *device)
 {
 	int64_t drift;
 
-	if (!text_unhex(device->id, sizeof(device->id), get_text(group, "id")))
-		return "id";
-	if (!device_type_parse(get_text(group, "type"), &device->type))
-		return "type";
-	if (!get_copy(group, "serial", device->serial, sizeof(device->serial)))
-		return "serial";
-	if (!get_copy(group, "name", device->name, sizeof(device->name)))
-		return "name";
-	if (!text_parse_i64(get_text(group, "created"), &device->created))
-		return "created";
-	if (!text_parse_i64(get_text(group, "enabled"), &device->enabled))
-		return "enabled";
 	if (!get_algorithm(group, &device->otp.algorithm))
 		return "algorithm";
-	device->otp.digits = (unsigned)get_int(group, "digits");
-	device->otp.period = (unsigned)get_int(group, "period");
+	device->otp.digits = (unsigned)devgroup_int(group, "digits");
+	device->otp.period = (unsigned)devgroup_int(group, "period");
 	if (!otp_params_is_valid(&device->otp))
 		return "digits or period";
-	if (!text_parse_i64(get_text(group, "spent_step"), &device->spent_step))
+	if (!devgroup_i64(group, "spent_step", &device->spent_step))
 		return "spent_step";
-	if (!text_parse_i64(get_text(group, "drift"), &drift) ||
-	    drift < INT32_MIN || drift > INT32_MAX)
+	if (!devgroup_i64(group, "drift", &drift) || drift < INT32_MIN ||
+	    drift > INT32_MAX)
 		return "drift";
 	device->drift = (int32_t)drift;
 	return NULL;
@@ -199,13 +135,13 @@ read_tags(const config_setting_t *list, struct device *device,
 	for (i = 0; i < count; i++) {
 		tag = config_setting_get_elem(list, (unsigned)i);
 		line = config_setting_source_line(tag);
-		code = check_group(tag, tag_fields, COUNT(tag_fields), err);
+		code = devgroup_check(tag, tag_fields, COUNT(tag_fields), err);
 		if (code != MFA_OK)
 			return code;
-		if (device_set_tag(device, get_text(tag, "key"),
-			get_text(tag, "value"), err) != MFA_OK ||
+		if (device_set_tag(device, devgroup_text(tag, "key"),
+			devgroup_text(tag, "value"), err) != MFA_OK ||
 		    device->tag_count != (size_t)i + 1)
-			return refuse(err, line,
+			return devgroup_refuse(err, line,
 			    "not valid or there twice:", "tag");
 	}
 	return MFA_OK;
@@ -236,39 +172,79 @@ has_id(const struct device_list *list, size_t count,
 }
 
 static enum mfa_code
-read_device(const config_setting_t *group, const struct devfile_owner *owner,
-    const struct secret *key, struct device_list *list, struct mfa_error *err)
+read_codes(const config_setting_t *group, const struct devfile_owner *owner,
+    const struct secret *key, struct device *device, struct mfa_error *err)
 {
-	_cleanup_(device_freep) struct device *device = NULL;
 	unsigned line = config_setting_source_line(group);
 	char context[CONTEXT_SIZE];
 	struct mfa_error why;
 	const char *bad;
-	enum mfa_code code;
 
-	code = check_group(group, device_fields, COUNT(device_fields), err);
-	if (code != MFA_OK)
+	if ((bad = read_scalars(group, device)) != NULL)
+		return devgroup_refuse(err, line,
+		    "a device's setting is not valid:", bad);
+	make_context(context, owner, device);
+	if (seal_open(key, context, devgroup_text(group, "seed"), &device->seed,
+		&why) != MFA_OK)
+		return devgroup_refuse(err, line, "seed:", why.detail);
+	return MFA_OK;
+}
+
+/* The type says which settings a device has. */
+static enum mfa_code
+check_device(const config_setting_t *group, struct mfa_error *err)
+{
+	enum device_type type;
+	const char *name;
+
+	if (config_setting_is_group(group) &&
+	    config_setting_lookup_string(group, "type", &name) == CONFIG_TRUE &&
+	    device_type_parse(name, &type) && type == DEVICE_SECURITY_KEY)
+		return devgroup_check(group, key_fields, COUNT(key_fields),
+		    err);
+	return devgroup_check(group, code_fields, COUNT(code_fields), err);
+}
+
+static enum mfa_code
+read_device(const config_setting_t *group, const struct devfile_owner *owner,
+    const struct secret *key, struct device **ret, struct mfa_error *err)
+{
+	_cleanup_(device_freep) struct device *device = NULL;
+	enum mfa_code code;
+	const char *bad;
+
+	if ((code = check_device(group, err)) != MFA_OK)
 		return code;
 	device = calloc(1, sizeof(*device));
 	if (device == NULL)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, ENOMEM,
 		    "no memory for a device");
-	if ((bad = read_scalars(group, device)) != NULL)
-		return refuse(err, line,
+	device->spent_step = STEP_NONE;
+	if ((bad = read_common(group, device)) != NULL)
+		return devgroup_refuse(err, config_setting_source_line(group),
 		    "a device's setting is not valid:", bad);
 	code = read_tags(config_setting_get_member(group, "tags"), device, err);
+	if (code == MFA_OK)
+		code = device_has_codes(device)
+		    ? read_codes(group, owner, key, device, err)
+		    : devkey_read(group, device, err);
 	if (code != MFA_OK)
 		return code;
-	make_context(context, owner, device);
-	if (seal_open(key, context, get_text(group, "seed"), &device->seed,
-		&why) != MFA_OK)
-		return refuse(err, line, "seed:", why.detail);
-	if (!device_is_valid(device))
-		return refuse(err, line, "not a valid", "device");
-	if (has_id(list, list->count, device->id))
-		return refuse(err, line, "there twice:", "id");
-	if (device_list_add(list, &device, err) != MFA_OK)
-		return refuse(err, line, "there twice:", "serial or name");
+	*ret = steal(&device);
+	return MFA_OK;
+}
+
+static enum mfa_code
+add_device(unsigned line, struct device **device, struct device_list *list,
+    struct mfa_error *err)
+{
+	if (!device_is_valid(*device))
+		return devgroup_refuse(err, line, "not a valid", "device");
+	if (has_id(list, list->count, (*device)->id))
+		return devgroup_refuse(err, line, "there twice:", "id");
+	if (device_list_add(list, device, err) != MFA_OK)
+		return devgroup_refuse(err, line,
+		    "there twice:", "serial, name or credential");
 	return MFA_OK;
 }
 
@@ -278,11 +254,12 @@ read_owner(const config_setting_t *root, struct devfile_owner *ret,
 {
 	struct devfile_owner owner;
 
-	if (get_int(root, "version") != VERSION)
+	if (devgroup_int(root, "version") != VERSION)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "version %d, not %d", get_int(root, "version"), VERSION);
-	if (!text_parse_i64(get_text(root, "uid"), &owner.uid) ||
-	    !get_copy(root, "user", owner.user, sizeof(owner.user)) ||
+		    "version %d, not %d", devgroup_int(root, "version"),
+		    VERSION);
+	if (!devgroup_i64(root, "uid", &owner.uid) ||
+	    !devgroup_copy(root, "user", owner.user, sizeof(owner.user)) ||
 	    !owner_is_valid(&owner))
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "not a valid user or uid");
@@ -296,15 +273,20 @@ read_devices(const config_setting_t *settings,
     struct device_list *list, struct mfa_error *err)
 {
 	int i, count = config_setting_length(settings);
-	enum mfa_code code;
 
 	if (count > DEVICES_MAX)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "%d devices, at most %d", count, DEVICES_MAX);
 	for (i = 0; i < count; i++) {
-		code = read_device(config_setting_get_elem(settings,
-				       (unsigned)i),
-		    owner, key, list, err);
+		_cleanup_(device_freep) struct device *device = NULL;
+		const config_setting_t *group;
+		enum mfa_code code;
+
+		group = config_setting_get_elem(settings, (unsigned)i);
+		code = read_device(group, owner, key, &device, err);
+		if (code == MFA_OK)
+			code = add_device(config_setting_source_line(group),
+			    &device, list, err);
 		if (code != MFA_OK)
 			return code;
 	}
@@ -330,7 +312,7 @@ devfile_parse(const char *text, size_t len, const struct secret *key,
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0, "line %d: %s",
 		    config_error_line(&config), config_error_text(&config));
 	root = config_root_setting(&config);
-	code = check_group(root, file_fields, COUNT(file_fields), err);
+	code = devgroup_check(root, file_fields, COUNT(file_fields), err);
 	if (code == MFA_OK)
 		code = read_owner(root, &owner, err);
 	if (code == MFA_OK)
@@ -342,23 +324,6 @@ devfile_parse(const char *text, size_t len, const struct secret *key,
 	*ret_list = list;
 	list = (struct device_list){ 0 };
 	return MFA_OK;
-}
-
-static void
-write_setting(FILE *out, const char *name, const char *text)
-{
-	(void)fputs("\t\t", out);
-	devlang_write(out, name, text);
-	(void)fputc('\n', out);
-}
-
-static void
-write_wide(FILE *out, const char *name, int64_t number)
-{
-	char text[NUMBER_TEXT_SIZE];
-
-	(void)snprintf(text, sizeof(text), "%lld", (long long)number);
-	write_setting(out, name, text);
 }
 
 static void
@@ -378,34 +343,48 @@ write_tags(FILE *out, const struct device *device)
 }
 
 static enum mfa_code
-write_device(FILE *out, const struct device *device,
+write_codes(FILE *out, const struct device *device,
     const struct devfile_owner *owner, const struct secret *key,
     const struct world *world, struct mfa_error *err)
 {
-	char context[CONTEXT_SIZE], id[2 * DEVICE_ID_SIZE + 1];
-	char sealed[SEALED_SIZE];
+	char context[CONTEXT_SIZE], sealed[SEALED_SIZE];
 	enum mfa_code code;
 
 	make_context(context, owner, device);
 	code = seal_close(key, world, context, &device->seed, sealed, err);
 	if (code != MFA_OK)
 		return code;
-	text_hex(id, device->id, sizeof(device->id));
-	write_setting(out, "id", id);
-	write_setting(out, "type", device_type_name(device->type));
-	write_setting(out, "serial", device->serial);
-	write_setting(out, "name", device->name);
-	write_wide(out, "created", device->created);
-	write_wide(out, "enabled", device->enabled);
-	write_setting(out, "algorithm",
+	devgroup_write(out, "algorithm",
 	    otp_algorithm_name(device->otp.algorithm));
 	(void)fprintf(out, "\t\tdigits = %u;\n\t\tperiod = %u;\n",
 	    device->otp.digits, device->otp.period);
-	write_wide(out, "spent_step", device->spent_step);
-	write_wide(out, "drift", device->drift);
-	write_setting(out, "seed", sealed);
-	write_tags(out, device);
+	devgroup_write_i64(out, "spent_step", device->spent_step);
+	devgroup_write_i64(out, "drift", device->drift);
+	devgroup_write(out, "seed", sealed);
 	return MFA_OK;
+}
+
+static enum mfa_code
+write_device(FILE *out, const struct device *device,
+    const struct devfile_owner *owner, const struct secret *key,
+    const struct world *world, struct mfa_error *err)
+{
+	char id[2 * DEVICE_ID_SIZE + 1];
+	enum mfa_code code = MFA_OK;
+
+	text_hex(id, device->id, sizeof(device->id));
+	devgroup_write(out, "id", id);
+	devgroup_write(out, "type", device_type_name(device->type));
+	devgroup_write(out, "serial", device->serial);
+	devgroup_write(out, "name", device->name);
+	devgroup_write_i64(out, "created", device->created);
+	devgroup_write_i64(out, "enabled", device->enabled);
+	if (device_has_codes(device))
+		code = write_codes(out, device, owner, key, world, err);
+	else
+		devkey_write(out, device);
+	write_tags(out, device);
+	return code;
 }
 
 static enum mfa_code

@@ -31,10 +31,10 @@ bool		devfile_is_user(const char *user);
  * TEXT (LEN octets, NUL-terminated, no NUL inside) to list and owner. Seeds are
  * unsealed with KEY, bound to user and serial number. `@include`, unknown or
  * missing settings, a setting of another type, a wrong version, a ninth device,
- * a serial number, name or id twice: all refuse the whole file, and so does
- * what devfile_format() never writes: comments, arrays, other escapes, numbers
- * that are long or not decimal (libconfig 1.5 wraps them silently). RET_LIST
- * must be empty; it is untouched on failure.
+ * a serial number, name, id or credential twice: all refuse the whole file, and
+ * so does what devfile_format() never writes: comments, arrays, other escapes,
+ * numbers that are long or not decimal (libconfig 1.5 wraps them silently).
+ * RET_LIST must be empty; it is untouched on failure.
  *  MFA_SERVICE_FAILURE   any of these; the detail names the line or setting
  */
 enum mfa_code	devfile_parse(const char *text, size_t len,
@@ -44,7 +44,9 @@ enum mfa_code	devfile_parse(const char *text, size_t len,
 
 /*
  * The reverse. *ret_text is owned by the caller, freed with freep().
- *  MFA_LIMIT_EXCEEDED    longer than DEVFILE_MAX (many long tags)
+ *  MFA_LIMIT_EXCEEDED    longer than DEVFILE_MAX: many long tags. Eight keys
+ *                        with the longest credentials and certificates that
+ *                        there are fit.
  *  MFA_SERVICE_FAILURE   no memory, sealing failed
  */
 enum mfa_code	devfile_format(const struct device_list *list,

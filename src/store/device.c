@@ -5,9 +5,16 @@
 
 #include "store/device.h"
 
+#define ES256_KEY_SIZE 64 /* octets: x and y */
+#define EDDSA_KEY_SIZE 32
+#define RP_ID \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+	"abcdefghijklmnopqrstuvwxyz0123456789.:/-"
+
 static const char *const type_names[] = {
 	[DEVICE_VIRTUAL] = "virtual",
 	[DEVICE_HARDWARE] = "hardware",
+	[DEVICE_SECURITY_KEY] = "security-key",
 };
 
 #define TYPE_COUNT (sizeof(type_names) / sizeof(type_names[0]))
@@ -66,6 +73,7 @@ device_freep(struct device **device)
 	if (device == NULL || *device == NULL)
 		return;
 	free((*device)->tags);
+	free((*device)->credential);
 	explicit_bzero(*device, sizeof(**device));
 	free(*device);
 	*device = NULL;
@@ -111,16 +119,128 @@ name_is_valid(const struct device *device)
 }
 
 bool
+device_is_rp_id(const char *rp_id)
+{
+	size_t len = strlen(rp_id);
+
+	return len > 0 && len <= FIDO_RP_ID_MAX && strspn(rp_id, RP_ID) == len;
+}
+
+static size_t
+key_size(enum fido_algorithm algorithm)
+{
+	switch (algorithm) {
+	case FIDO_ES256:
+		return ES256_KEY_SIZE;
+	case FIDO_EDDSA:
+		return EDDSA_KEY_SIZE;
+	}
+	return 0;
+}
+
+static bool
+credential_is_valid(const struct fido_credential *c)
+{
+	return device_is_rp_id(c->rp_id) && c->key_len != 0 &&
+	    c->key_len == key_size(c->algorithm) &&
+	    (c->format == FIDO_PACKED || c->format == FIDO_U2F) &&
+	    c->id_len > 0 && c->id_len <= FIDO_CREDENTIAL_ID_MAX &&
+	    c->certificate_len <= FIDO_CERTIFICATE_MAX;
+}
+
+/* The certification NAME among the first COUNT; COUNT where there is none. */
+static size_t
+find_certification(const struct device *device, size_t count, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (strcmp(device->certifications[i].name, name) == 0)
+			break;
+	}
+	return i;
+}
+
+/* What a tag's key may hold, as long as its octets fit. */
+static bool
+is_certification(const char *name)
+{
+	return strlen(name) <= CERTIFICATION_NAME_MAX && text_is_tag_key(name);
+}
+
+bool
+device_add_certification(struct device *device, const char *name,
+    uint64_t level)
+{
+	size_t count = device->certification_count;
+
+	if (count >= CERTIFICATIONS_MAX || !is_certification(name) ||
+	    find_certification(device, count, name) != count)
+		return false;
+	strcpy(device->certifications[count].name, name);
+	device->certifications[count].level = level;
+	device->certification_count++;
+	return true;
+}
+
+static bool
+certifications_are_valid(const struct device *device)
+{
+	size_t i;
+
+	if (device->certification_count > CERTIFICATIONS_MAX)
+		return false;
+	for (i = 0; i < device->certification_count; i++) {
+		const char *name = device->certifications[i].name;
+
+		if (!is_certification(name) ||
+		    find_certification(device, i, name) != i)
+			return false;
+	}
+	return true;
+}
+
+static bool
+codes_are_valid(const struct device *device)
+{
+	return device->credential == NULL && device->certification_count == 0 &&
+	    device->otp.algorithm <= OTP_SHA512 &&
+	    otp_params_is_valid(&device->otp) &&
+	    device->seed.len >= OTP_SEED_MIN &&
+	    device->seed.len <= SECRET_SIZE && device->spent_step >= STEP_NONE;
+}
+
+static bool
+key_is_valid(const struct device *device)
+{
+	return device->credential != NULL &&
+	    credential_is_valid(device->credential) &&
+	    certifications_are_valid(device) && device->seed.len == 0 &&
+	    device->spent_step == STEP_NONE && device->drift == 0;
+}
+
+bool
+device_has_codes(const struct device *device)
+{
+	switch (device->type) {
+	case DEVICE_VIRTUAL:
+	case DEVICE_HARDWARE:
+		return true;
+	case DEVICE_SECURITY_KEY:
+		return false;
+	}
+	return false;
+}
+
+bool
 device_is_valid(const struct device *device)
 {
 	return is_id(device->id) && (size_t)device->type < TYPE_COUNT &&
 	    text_is_serial_number(device->serial) && name_is_valid(device) &&
 	    device->created >= 0 && device->enabled >= 0 &&
-	    device->otp.algorithm <= OTP_SHA512 &&
-	    otp_params_is_valid(&device->otp) &&
-	    device->seed.len >= OTP_SEED_MIN &&
-	    device->seed.len <= SECRET_SIZE &&
-	    device->spent_step >= STEP_NONE && tags_are_valid(device);
+	    (device_has_codes(device) ? codes_are_valid(device)
+				      : key_is_valid(device)) &&
+	    tags_are_valid(device);
 }
 
 /* A new tag at the end of the device's, or NULL where there is no memory. */
@@ -189,6 +309,15 @@ device_list_clear(struct device_list *list)
 		device_freep(&list->devices[--list->count]);
 }
 
+static bool
+is_same_credential(const struct device *a, const struct device *b)
+{
+	const struct fido_credential *x = a->credential, *y = b->credential;
+
+	return x != NULL && y != NULL && x->id_len == y->id_len &&
+	    memcmp(x->id, y->id, x->id_len) == 0;
+}
+
 enum mfa_code
 device_list_add(struct device_list *list, struct device **device,
     struct mfa_error *err)
@@ -207,6 +336,10 @@ device_list_add(struct device_list *list, struct device **device,
 			return mfa_error_set(err, MFA_ENTITY_ALREADY_EXISTS, 0,
 			    "the user has a device named %s already",
 			    new->name);
+		if (is_same_credential(old, new))
+			return mfa_error_set(err, MFA_ENTITY_ALREADY_EXISTS, 0,
+			    "the user has this security key already, as %s",
+			    old->name);
 	}
 	if (list->count >= DEVICES_MAX)
 		return mfa_error_set(err, MFA_LIMIT_EXCEEDED, 0,
@@ -226,6 +359,16 @@ device_list_find(const struct device_list *list, const char *serial)
 			return list->devices[i];
 	}
 	return NULL;
+}
+
+size_t
+device_list_count_codes(const struct device_list *list)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < list->count; i++)
+		count += device_has_codes(list->devices[i]);
+	return count;
 }
 
 struct device *

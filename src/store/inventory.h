@@ -3,6 +3,8 @@
  * devices, each a file named by the SHA-256 of its serial number ("v." before
  * it for virtual ones, so that they can be listed without reading the tokens).
  * A record stays while the device is enabled; the claim says whose it is then.
+ * A security key is never in it (MFA_SERVICE_FAILURE): it is enrolled by
+ * itself, and gone when it is deactivated.
  */
 #ifndef STORE_INVENTORY_H
 #define STORE_INVENTORY_H

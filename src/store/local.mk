@@ -1,8 +1,11 @@
 noinst_LTLIBRARIES += libstore.la
 libstore_la_SOURCES = \
+	%D%/base64.c %D%/base64.h \
 	%D%/claim.c %D%/claim.h \
 	%D%/device.c %D%/device.h \
 	%D%/devfile.c %D%/devfile.h \
+	%D%/devgroup.c %D%/devgroup.h \
+	%D%/devkey.c %D%/devkey.h \
 	%D%/devlang.c %D%/devlang.h \
 	%D%/folder.c %D%/folder.h \
 	%D%/import.c \
@@ -12,4 +15,4 @@ libstore_la_SOURCES = \
 	%D%/seal.c %D%/seal.h \
 	%D%/store.c %D%/store.h
 libstore_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(LIBCONFIG_CFLAGS)
-libstore_la_LIBADD = $(CRYPTO_LIBS) $(LIBCONFIG_LIBS)
+libstore_la_LIBADD = libfido.la $(CRYPTO_LIBS) $(LIBCONFIG_LIBS)

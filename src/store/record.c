@@ -7,6 +7,7 @@
 #include "store/devfile.h"
 #include "store/record.h"
 
+/* NULL: it has no record. */
 static const char *
 prefix_of(enum device_type type)
 {
@@ -15,21 +16,26 @@ prefix_of(enum device_type type)
 		return RECORD_VIRTUAL;
 	case DEVICE_HARDWARE:
 		return "";
+	case DEVICE_SECURITY_KEY:
+		break;
 	}
-	return "";
+	return NULL;
 }
 
 enum mfa_code
 record_name(const char *serial, enum device_type type,
     char ret[static RECORD_NAME_SIZE], struct mfa_error *err)
 {
+	const char *prefix = prefix_of(type);
 	char hash[HASH_NAME_SIZE];
 	enum mfa_code code;
 
+	if (prefix == NULL)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "a security key is not kept in the inventory");
 	code = seal_hash("serial", serial, strlen(serial), hash, err);
 	if (code == MFA_OK)
-		(void)snprintf(ret, RECORD_NAME_SIZE, "%s%s", prefix_of(type),
-		    hash);
+		(void)snprintf(ret, RECORD_NAME_SIZE, "%s%s", prefix, hash);
 	return code;
 }
 

@@ -15,7 +15,7 @@
 
 /*
  * The file name of SERIAL's record.
- *  MFA_SERVICE_FAILURE  libcrypto failed
+ *  MFA_SERVICE_FAILURE  libcrypto failed; a security key, which has none
  */
 enum mfa_code	record_name(const char *serial, enum device_type type,
 		    char ret[static RECORD_NAME_SIZE], struct mfa_error *err)

@@ -5,6 +5,7 @@
 #include <openssl/hmac.h>
 
 #include "base/text.h"
+#include "store/base64.h"
 #include "store/seal.h"
 
 #define NONCE_SIZE  12
@@ -16,7 +17,7 @@
 /* What is encoded: a nonce, ciphertext as long as the secret, a tag. */
 struct sealed {
 	size_t len;
-	uint8_t bytes[NONCE_SIZE + SECRET_SIZE + TAG_SIZE + 2];
+	uint8_t bytes[NONCE_SIZE + SECRET_SIZE + TAG_SIZE];
 };
 
 static void
@@ -72,36 +73,8 @@ seal_close(const struct secret *key, const struct world *world,
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "libcrypto could not seal a secret");
 	sealed.len = NONCE_SIZE + plain->len + TAG_SIZE;
-	(void)EVP_EncodeBlock((uint8_t *)ret_text, sealed.bytes,
-	    (int)sealed.len);
+	base64_encode(sealed.bytes, sealed.len, ret_text);
 	return MFA_OK;
-}
-
-/*
- * Base64 that EVP_EncodeBlock() could have written, and no other: libcrypto's
- * decoder alone passes over spaces and knows no padding.
- */
-static bool
-decode(const char *text, struct sealed *ret)
-{
-	char again[SEALED_SIZE];
-	size_t len = strnlen(text, SEALED_SIZE);
-	struct sealed sealed;
-	int n;
-
-	if (len == 0 || len >= SEALED_SIZE || len % 4 != 0)
-		return false;
-	n = EVP_DecodeBlock(sealed.bytes, (const uint8_t *)text, (int)len);
-	if (n < 3)
-		return false;
-	sealed.len = (size_t)n;
-	sealed.len -= text[len - 1] == '=';
-	sealed.len -= text[len - 2] == '=';
-	(void)EVP_EncodeBlock((uint8_t *)again, sealed.bytes, (int)sealed.len);
-	if (strcmp(again, text) != 0)
-		return false;
-	*ret = sealed;
-	return true;
 }
 
 enum mfa_code
@@ -114,8 +87,9 @@ seal_open(const struct secret *key, const char *context, const char *text,
 	uint8_t *body = sealed.bytes + NONCE_SIZE;
 	int n, rest;
 
-	if (!decode(text, &sealed) || sealed.len <= NONCE_SIZE + TAG_SIZE ||
-	    sealed.len > NONCE_SIZE + SECRET_SIZE + TAG_SIZE)
+	if (!base64_decode(text, sealed.bytes, sizeof(sealed.bytes),
+		&sealed.len) ||
+	    sealed.len <= NONCE_SIZE + TAG_SIZE)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "not a sealed secret");
 	plain.len = sealed.len - NONCE_SIZE - TAG_SIZE;

@@ -12,14 +12,15 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/world.h"
+#include "store/base64.h"
 
 #define HOST_KEY_SIZE	32
 /* base64 of nonce (12), ciphertext, tag (16), with its NUL */
-#define SEALED_SIZE	(((12 + SECRET_SIZE + 16 + 2) / 3) * 4 + 1)
+#define SEALED_SIZE	BASE64_SIZE(12 + SECRET_SIZE + 16)
 #define HASH_NAME_SIZE	65	/* 64 hexadecimal digits and a NUL */
 
 /*
- * RET_TEXT is the sealed secret as base64 (RFC 4648 section 4).
+ * RET_TEXT is the sealed secret as base64.
  *  MFA_SERVICE_FAILURE  no randomness, libcrypto failed
  */
 enum mfa_code	seal_close(const struct secret *key, const struct world *world,

@@ -28,9 +28,15 @@ static const struct {
 	[WIRE_MESSAGE] = { WIRE_STRING_MAX, true, true },
 	[WIRE_ENVIRONMENT] = { WIRE_STRING_MAX, true, true },
 	[WIRE_OUTCOME] = { WIRE_STRING_MAX, true, true },
+	[WIRE_PROMPT_OPTIONAL] = { WIRE_STRING_MAX, true, true },
+	[WIRE_WAIT] = { WIRE_STRING_MAX, true, true },
 	[WIRE_OPERATION] = { WIRE_OPERATION_MAX, true, true },
 	[WIRE_RESULT] = { WIRE_RESULT_MAX, true, true },
 	[WIRE_FAILURE] = { WIRE_STRING_MAX * 4, true, true },
+	[WIRE_KEY_REQUEST] = { WIRE_KEY_MESSAGE_MAX, true, false },
+	[WIRE_KEY_PIN] = { WIRE_KEY_PIN_MAX, true, false },
+	[WIRE_KEY_STATUS] = { WIRE_STRING_MAX, true, false },
+	[WIRE_KEY_ANSWER] = { WIRE_KEY_MESSAGE_MAX, true, false },
 };
 
 #define TYPES_COUNT (sizeof(types) / sizeof(types[0]))

@@ -11,8 +11,8 @@
  * A sign-in:                         An operation:
  *   C  FIELD... (each once)            C  OPERATION (JSON)
  *   C  SIGN_IN                         E  RESULT or FAILURE (JSON)
- *   E  (ENVIRONMENT | MESSAGE)*
- *   E  PROMPT        C  ANSWER         at most one prompt
+ *   E  (ENVIRONMENT | MESSAGE | WAIT)*    (MESSAGE | WAIT)*, and a prompt
+ *   E  PROMPT        C  ANSWER         with its answer, before the result
  *   E  OUTCOME
  * Both end by the endpoint closing the connection. Anything else, a frame out
  * of turn, one field twice, a length over the type's limit, a NUL in a string,
@@ -28,11 +28,15 @@
 #include "base/error.h"
 
 #define WIRE_VERSION		1
+#define WIRE_PROMPTS_MAX	16	/* of one sign-in or operation */
+#define WIRE_WAIT_MAX		300	/* seconds */
 #define WIRE_HEADER_SIZE	8
 #define WIRE_STRING_MAX		1024		/* a field, prompt, message */
 #define WIRE_ANSWER_MAX		512		/* what a person typed */
 #define WIRE_OPERATION_MAX	(1024 * 1024)	/* JSON of one operation */
 #define WIRE_RESULT_MAX		(4 * 1024 * 1024)
+#define WIRE_KEY_MESSAGE_MAX	(12 * 1024)	/* a request or an answer */
+#define WIRE_KEY_PIN_MAX	128		/* as SECRET_SIZE */
 
 enum wire_type {
 	/* Sign-in, from the client; the payload is a string without NUL. */
@@ -50,10 +54,17 @@ enum wire_type {
 	WIRE_MESSAGE,		/* string to show (PAM_TEXT_INFO) */
 	WIRE_ENVIRONMENT,	/* "AWSMFA_NAME=VALUE" */
 	WIRE_OUTCOME,		/* name of an enum mfa_code: "Success", ... */
+	WIRE_PROMPT_OPTIONAL,	/* the same; an empty answer is one too */
+	WIRE_WAIT,	/* seconds in which no word may come, 1 to 300 */
 	/* Operations; the payload is JSON. */
 	WIRE_OPERATION = 64,
 	WIRE_RESULT,
 	WIRE_FAILURE,
+	/* Endpoint and key worker; see keymsg.h. */
+	WIRE_KEY_REQUEST = 96,
+	WIRE_KEY_PIN,
+	WIRE_KEY_STATUS,
+	WIRE_KEY_ANSWER,
 };
 
 /* A frame that was received. Its memory is wiped and freed by wire_clear(). */

@@ -8,6 +8,12 @@ tests_cli_test_csv_CFLAGS = $(cli_test_cflags)
 tests_cli_test_csv_LDADD = $(cli_test_libs)
 TESTS += tests/cli/test_csv
 
+check_PROGRAMS += tests/cli/test_doctor
+tests_cli_test_doctor_SOURCES = %D%/test_doctor.c
+tests_cli_test_doctor_CFLAGS = $(cli_test_cflags)
+tests_cli_test_doctor_LDADD = $(cli_test_libs)
+TESTS += tests/cli/test_doctor
+
 check_PROGRAMS += tests/cli/test_init
 tests_cli_test_init_SOURCES = %D%/test_init.c
 tests_cli_test_init_CFLAGS = $(cli_test_cflags)

@@ -1,4 +1,5 @@
 """An endpoint that answers from a script, for tests of the command line."""
+import contextlib
 import json
 import os
 import pwd
@@ -6,8 +7,10 @@ import socket
 import struct
 import tempfile
 import threading
+import time
 
 OPERATION, RESULT, FAILURE = 64, 65, 66
+ANSWER, PROMPT, MESSAGE, PROMPT_OPTIONAL, WAIT = 9, 32, 33, 36, 37
 HEADER = struct.Struct(">BBHI")
 
 
@@ -20,18 +23,39 @@ def failure(code, message):
         {"Error": {"Code": code, "Message": message}}).encode()
 
 
+def message(text):
+    return MESSAGE, text.encode()
+
+
+def wait(seconds):
+    return WAIT, str(seconds).encode()
+
+
+def prompt(text):
+    return PROMPT, text.encode()
+
+
 HANG_UP = (None, b"")
+# Says nothing until the other side has hung up.
+SILENCE = (None, None)
+
+
+class Talk(tuple):
+    """Frames one after the other; a number is so many seconds without one."""
 
 
 class Endpoint:
     """Listens in a folder of its own; `answers` maps an operation to what is
     said to it: one answer for always, a list of one after the other, or a
-    function of the parameters. `asked` is what was asked."""
+    function of the parameters. `asked` is what was asked, `typed` the answers
+    to prompts, and `left` how often SILENCE was hung up on."""
 
     def __init__(self, **answers):
         self.folder = tempfile.TemporaryDirectory()
         self.answers = answers
         self.asked = []
+        self.typed = []
+        self.left = 0
         self.connections = 0
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(os.path.join(self.folder.name, "login.sock"))
@@ -65,7 +89,8 @@ class Endpoint:
                              daemon=True).start()
 
     def _converse(self, conn):
-        with conn:
+        # What the other side did not want to hear any more is reset.
+        with conn, contextlib.suppress(ConnectionResetError):
             while self._exchange(conn):
                 pass
 
@@ -77,10 +102,32 @@ class Endpoint:
         request = json.loads(conn.recv(length, socket.MSG_WAITALL))
         assert kind == OPERATION
         self.asked.append((request["Operation"], request["Parameters"]))
-        kind, payload = self._answer(*self.asked[-1])
+        answer = self._answer(*self.asked[-1])
+        frames = answer if isinstance(answer, Talk) else (answer,)
+        return all(self._say(conn, frame) for frame in frames)
+
+    def _say(self, conn, frame):
+        if isinstance(frame, (int, float)):
+            time.sleep(frame)
+            return True
+        kind, payload = frame
         if kind is None:
+            self.left += payload is None and conn.recv(1) == b""
             return False
-        conn.sendall(HEADER.pack(1, kind, 0, len(payload)) + payload)
+        try:
+            conn.sendall(HEADER.pack(1, kind, 0, len(payload)) + payload)
+            return kind != PROMPT or self._hear(conn)
+        except OSError:
+            return False
+
+    def _hear(self, conn):
+        header = conn.recv(HEADER.size, socket.MSG_WAITALL)
+        if len(header) < HEADER.size:
+            self.left += 1
+            return False
+        _, kind, _, length = HEADER.unpack(header)
+        assert kind == ANSWER
+        self.typed.append(conn.recv(length, socket.MSG_WAITALL))
         return True
 
     def _answer(self, operation, parameters):
@@ -88,6 +135,6 @@ class Endpoint:
             operation, failure("InvalidInput", f"no script for {operation}"))
         if callable(answer):
             answer = answer(parameters)
-        elif isinstance(answer, list):
+        if isinstance(answer, list):
             answer = answer.pop(0)
         return answer

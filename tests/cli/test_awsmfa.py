@@ -8,7 +8,8 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from scripted import HANG_UP, Endpoint, failure, result  # noqa: E402
+from scripted import (HANG_UP, PROMPT_OPTIONAL, SILENCE,  # noqa: E402
+                      Endpoint, Talk, failure, message, prompt, result, wait)
 
 try:
     import pexpect
@@ -23,6 +24,11 @@ ARN = "arn:aws:iam::000000000000:mfa/alice/phone"
 URI = f"otpauth://totp/bastion:alice?secret={SEED}&issuer=bastion"
 CREATED = result(VirtualMFADevice={
     "SerialNumber": ARN, "Base32StringSeed": SEED, "OtpauthUri": URI})
+KEY_ARN = "arn:aws:iam::000000000000:u2f/user/alice/blue-0123456789abcdef"
+KEY = ["enable-mfa-device", "--type", "security-key", "--device-name", "blue"]
+TAP = "Insert and tap your security key"
+PIN = "PIN of the security key (8 tries left): "
+ENABLED = result(SerialNumber=KEY_ARN)
 PAIR = ["--serial-number", "GAHT12345678", "--authentication-code1", "123456",
         "--authentication-code2", "654321"]
 
@@ -96,11 +102,124 @@ def usage_exits_252_and_asks_nothing():
                           ["create-virtual-mfa-device", "--outfile", "x",
                            "--virtual-mfa-device-name", "phone"],
                           ["enable-mfa-device", "--serial-number", "s"],
+                          ["enable-mfa-device", "--type", "security-key"],
+                          ["enable-mfa-device", "--type", "sms"],
+                          ["enable-mfa-device", "--device-name", "blue"],
+                          ["enable-mfa-device", "--device-name", "x", *PAIR],
+                          [*KEY, "--serial-number", "GAHT12345678"],
+                          [*KEY, "--authentication-code1", "123456"],
+                          [*KEY, "--authentication-code2", "123456"],
+                          ["doctor", "x"],
                           ["verify"], ["import-tokens"], ["get-user", "x"]):
             done = run(endpoint, *arguments)
             assert done.returncode == 252, (arguments, done)
             assert done.stderr.startswith("usage: awsmfa"), arguments
             assert done.stdout == ""
+        assert endpoint.asked == []
+
+
+def what_a_key_does_not_take_is_named():
+    with Endpoint() as endpoint:
+        for option in ("--serial-number", "--authentication-code2"):
+            done = run(endpoint, *KEY, option, "123456789")
+            assert f"{option}: not with --type" in done.stderr, done.stderr
+        done = run(endpoint, "enable-mfa-device", "--device-name", "x", *PAIR)
+        assert "only with --type security-key" in done.stderr
+
+
+def a_key_is_enabled_by_a_tap_and_told_its_serial_number():
+    with Endpoint(EnableMFADevice=Talk((
+            message(TAP), wait(30), message("Tap it \x1b[2J\nnow"),
+            ENABLED))) as endpoint:
+        done = run(endpoint, *KEY, "--user-name", "alice")
+        assert done.returncode == 0, done
+        assert json.loads(done.stdout) == {"SerialNumber": KEY_ARN}
+        assert done.stderr == f"{TAP}\nTap it \\x1b[2J\\x0anow\n", done.stderr
+        assert endpoint.asked == [("EnableMFADevice", {
+            "Type": "security-key", "DeviceName": "blue",
+            "UserName": "alice"})]
+
+
+def a_refusal_after_messages_is_a_refusal():
+    with Endpoint(EnableMFADevice=Talk((
+            wait(5), message(TAP), failure("AccessDenied", "not tapped"))
+            )) as endpoint:
+        done = run(endpoint, *KEY)
+        assert done.returncode == 254 and done.stdout == ""
+        assert "(AccessDenied)" in done.stderr and TAP in done.stderr
+
+
+def a_wait_that_was_announced_is_waited_for():
+    with Endpoint(EnableMFADevice=Talk((
+            wait(2), message(TAP), 6.5, ENABLED))) as endpoint:
+        assert run(endpoint, *KEY).returncode == 0
+    with Endpoint(EnableMFADevice=Talk((message(TAP), SILENCE))) as endpoint:
+        began = time.monotonic()
+        done = run(endpoint, *KEY)
+        assert done.returncode == 255 and "(ServiceUnav" in done.stderr
+        assert 5 < time.monotonic() - began < 9
+
+
+def a_conversation_against_the_protocol_is_no_answer():
+    for frames in ((wait(0),), (wait(301),), (wait("01"),), (wait(""),),
+                   (wait(" 5"),), (wait("5\x00"),), (message("a\0b"),),
+                   (message("x" * 1025),), (message("x"),) * 65,
+                   (wait(1),) * 65, ((PROMPT_OPTIONAL, b"PIN: "),),
+                   ((9, b"PIN"),), ((34, b"AWSMFA_X=1"),), ((35, b"Success"),)):
+        with Endpoint(EnableMFADevice=Talk((*frames, ENABLED))) as endpoint:
+            done = run(endpoint, *KEY)
+            assert done.returncode == 255 and done.stdout == "", frames
+            assert "(ServiceUnavailable)" in done.stderr, (frames, done)
+
+
+def sixty_four_messages_are_no_breach():
+    with Endpoint(EnableMFADevice=Talk((
+            *(message("x"), wait(1)) * 64, ENABLED))) as endpoint:
+        assert run(endpoint, *KEY).returncode == 0
+
+
+def a_question_without_a_terminal_is_given_up():
+    with Endpoint(EnableMFADevice=Talk((prompt(PIN), ENABLED))) as endpoint:
+        done = run(endpoint, *KEY)
+        assert done.returncode == 255 and done.stdout == ""
+        assert "(RequestAborted)" in done.stderr, done.stderr
+        assert "no terminal" in done.stderr and endpoint.typed == []
+
+
+def certifications_are_names_and_levels():
+    with Endpoint(GetMFADevice=result(
+            UserName="alice", SerialNumber=KEY_ARN, EnableDate="now",
+            Certifications={"FIPS-CMVP-2": "1", "FIDO": "2"})) as endpoint:
+        asked = ["get-mfa-device", "--serial-number", KEY_ARN]
+        assert json.loads(run(endpoint, *asked).stdout)["Certifications"] == {
+            "FIPS-CMVP-2": "1", "FIDO": "2"}
+        text = run(endpoint, *asked, "--output", "text").stdout
+        assert "CERTIFICATIONS\t2\t1\n" in text, text
+        table = run(endpoint, *asked, "--output", "table").stdout
+        assert "FIPS-CMVP-2" in table and "Certifications" in table
+
+
+def the_doctor_says_what_it_found():
+    with Endpoint() as endpoint:
+        asked = {"text": True, "check": False, "stdout": subprocess.PIPE,
+                 "stderr": subprocess.PIPE,
+                 "env": endpoint.environment(MFA_TEST_ACCOUNT="daemon")}
+        done = subprocess.run([AWSMFA, "doctor"], **asked)
+        if os.geteuid() != 0:
+            assert done.returncode == 255 and "only root" in done.stderr
+            return
+        lines = done.stdout.strip().split("\n")
+        assert all(line.split()[0] in ("ok", "note", "FAILED")
+                   for line in lines), done
+        assert "70-awsmfa-fido.rules" in done.stdout
+        assert done.returncode == ("\nFAILED" in "\n" + done.stdout)
+        done = subprocess.run([AWSMFA, "doctor", "--output", "json"], **asked)
+        found = json.loads(done.stdout)["Findings"]
+        assert len(found) == len(lines)
+        assert {one["Check"] for one in found} == {"security-keys"}
+        asked["env"]["MFA_TEST_ACCOUNT"] = "root"
+        done = subprocess.run([AWSMFA, "doctor"], **asked)
+        assert done.returncode == 1 and "\nFAILED there is no" in done.stdout
         assert endpoint.asked == []
 
 
@@ -492,6 +611,152 @@ def the_qr_code_is_shown_on_a_terminal_and_tables_too():
             assert ended(child) == 0
 
 
+def a_pin_is_asked_for_without_echo():
+    with Endpoint(EnableMFADevice=Talk((
+            message(TAP), wait(30), prompt(PIN),
+            prompt("Wrong \x1b[2JPIN: "), wait(30), ENABLED))) as endpoint, \
+            Terminal(endpoint, *KEY, "--output", "text") as child:
+        child.expect(TAP)
+        child.expect_exact(PIN)
+        assert child.waitnoecho(5)
+        child.sendline("12345")
+        child.expect_exact("Wrong \\x1b[2JPIN: ")
+        assert "12345" not in child.before
+        child.sendline("p\u00efn \\")
+        child.expect(KEY_ARN)
+        assert "p\u00efn" not in child.before
+        assert ended(child) == 0
+        assert endpoint.typed == [b"12345", "p\u00efn \\".encode()]
+
+
+def the_seventeenth_question_is_a_breach():
+    for number, status in ((16, 0), (17, 255)):
+        with Endpoint(EnableMFADevice=Talk((
+                *(prompt(PIN),) * number, ENABLED))) as endpoint, \
+                Terminal(endpoint, *KEY) as child:
+            for _ in range(16):
+                child.expect_exact(PIN)
+                assert child.waitnoecho(5)
+                child.sendline("1234")
+            assert ended(child) == status
+            assert len(endpoint.typed) == 16
+
+
+def an_answer_that_is_not_given_ends_the_conversation():
+    for give_up in ("\x03", "\x04"):
+        with Endpoint(EnableMFADevice=Talk((prompt(PIN), ENABLED))
+                      ) as endpoint, Terminal(endpoint, *KEY) as child:
+            child.expect_exact(PIN)
+            assert child.waitnoecho(5)
+            child.send(give_up)
+            child.expect("\\(RequestAborted\\)")
+            assert ended(child) == 255 and endpoint.typed == []
+            assert endpoint.left == 1
+
+
+def an_endpoint_that_stopped_waiting_for_the_pin_says_so():
+    class Impatient(Endpoint):
+        def _hear(self, conn):
+            return True
+
+    refusal = failure("RequestAborted", "no answer in time")
+    with Impatient(EnableMFADevice=Talk((
+            prompt(PIN), refusal, HANG_UP))) as endpoint, \
+            Terminal(endpoint, *KEY) as child:
+        child.expect_exact(PIN)
+        assert child.waitnoecho(5)
+        time.sleep(0.3)
+        child.sendline("1234")
+        child.expect("no answer in time")
+        assert ended(child) == 255
+
+
+def to_key_name(child):
+    to_menu(child)
+    child.sendline("1")
+    child.expect("3  Security key")
+    child.expect("Choose: ")
+    child.sendline("3")
+    child.expect("Device name: ")
+    child.sendline("blue")
+
+
+def the_wizard_assigns_a_security_key():
+    with Endpoint(**{**WIZARD, "EnableMFADevice": Talk((
+            message(TAP), wait(30), prompt(PIN), wait(30), message("Tap it"),
+            0.3, ENABLED))}) as endpoint, Terminal(endpoint) as child:
+        to_key_name(child)
+        child.expect(TAP)
+        child.expect_exact(PIN)
+        assert child.waitnoecho(5)
+        child.sendline("1234")
+        child.expect("Tap it")
+        assert "1234" not in child.before
+        child.expect("MFA device assigned: " + KEY_ARN)
+        child.expect("Choose: ")
+        child.sendline("q")
+        assert ended(child) == 0
+        assert endpoint.typed == [b"1234"]
+        operation, asked = endpoint.asked[-1]
+        assert operation == "EnableMFADevice"
+        assert (asked["Type"], asked["DeviceName"]) == ("security-key", "blue")
+        assert set(asked) == {"Type", "DeviceName", "UserName"}
+
+
+def the_wizard_asks_for_another_name_where_one_is_taken():
+    with Endpoint(**{**WIZARD, "EnableMFADevice": [
+            failure("EntityAlreadyExists", "taken"), ENABLED, Talk((
+                wait(9), failure("AccessDenied", "not tapped in time")))]}
+            ) as endpoint, Terminal(endpoint) as child:
+        to_key_name(child)
+        child.expect("Error \\(EntityAlreadyExists\\): taken")
+        child.expect("Device name: ")
+        child.sendline("red")
+        child.expect("MFA device assigned: ")
+        child.expect("Choose: ")
+        child.sendline("1")
+        child.expect("Choose: ")
+        child.sendline("3")
+        child.expect("Device name: ")
+        child.sendline("green")
+        child.expect("not tapped in time")
+        child.expect("The device was not assigned")
+        child.expect("Choose: ")
+
+
+def a_wait_for_a_tap_in_the_wizard_can_be_given_up():
+    with Endpoint(**{**WIZARD, "EnableMFADevice": Talk((
+            wait(60), message(TAP), SILENCE))}) as endpoint, \
+            Terminal(endpoint) as child:
+        to_key_name(child)
+        child.expect(TAP)
+        child.sendintr()
+        child.expect("Given up", timeout=3)
+        assert ended(child) == 255
+        assert endpoint.left == 1
+
+
+def the_wizard_does_not_resync_a_key():
+    with Endpoint(**{**WIZARD, "ListMFADevices": result(MFADevices=[
+            {**device(1), "SerialNumber": KEY_ARN, "DeviceName": "blue",
+             "Type": "security-key"}], IsTruncated=False)}) as endpoint, \
+            Terminal(endpoint) as child:
+        to_menu(child)
+        child.sendline("2")
+        child.expect("blue \\(security-key\\)")
+        child.expect("Which device: ")
+        child.sendline("1")
+        child.expect("nothing to resync")
+        child.expect("Choose: ")
+        child.sendline("3")
+        child.expect("Which device: ")
+        child.sendline("1")
+        child.expect("\\(y, n\\)\\? ")
+        child.sendline("y")
+        child.expect("MFA device removed")
+        assert endpoint.asked[-1][0] == "DeactivateMFADevice"
+
+
 ON_A_PIPE = [
     an_operation_sends_its_parameters_and_prints_nothing,
     a_refusal_reads_as_in_aws_and_exits_254,
@@ -499,6 +764,15 @@ ON_A_PIPE = [
     an_endpoint_that_says_nothing_exits_255,
     garbage_is_no_answer,
     usage_exits_252_and_asks_nothing,
+    what_a_key_does_not_take_is_named,
+    a_key_is_enabled_by_a_tap_and_told_its_serial_number,
+    a_refusal_after_messages_is_a_refusal,
+    a_wait_that_was_announced_is_waited_for,
+    a_conversation_against_the_protocol_is_no_answer,
+    sixty_four_messages_are_no_breach,
+    a_question_without_a_terminal_is_given_up,
+    certifications_are_names_and_levels,
+    the_doctor_says_what_it_found,
     every_subcommand_has_help_with_an_example,
     all_pages_are_joined,
     max_items_cuts_and_the_token_goes_on,
@@ -522,6 +796,14 @@ ON_A_TERMINAL = [
     the_wizard_removes_resyncs_and_lists,
     a_code_left_out_is_asked_for_without_echo,
     the_qr_code_is_shown_on_a_terminal_and_tables_too,
+    a_pin_is_asked_for_without_echo,
+    the_seventeenth_question_is_a_breach,
+    an_answer_that_is_not_given_ends_the_conversation,
+    an_endpoint_that_stopped_waiting_for_the_pin_says_so,
+    the_wizard_assigns_a_security_key,
+    the_wizard_asks_for_another_name_where_one_is_taken,
+    a_wait_for_a_tap_in_the_wizard_can_be_given_up,
+    the_wizard_does_not_resync_a_key,
 ]
 
 

@@ -73,10 +73,11 @@ check() { # NAME FUNCTION: of our own, in it
 [ -n "${HARDENING// /}" ] || skip_all "built with --disable-hardening"
 check awsmfa main
 check "$endpoint" main
+check awsmfa-key main
 module=$(built pam/pam_awsmfa.so) && module=pam/pam_awsmfa.so ||
     module=pam_awsmfa.so
 check "$module" pam_sm_authenticate
-for program in awsmfa "$endpoint"; do
+for program in awsmfa "$endpoint" awsmfa-key; do
 	file=$(built "$program") &&
 	    point "$program" "PIE" has 'Flags:.*PIE' "$(readelf -dW "$file")"
 done

@@ -12,18 +12,22 @@ LAYERS = {
     "endpoint": 4, "cli": 4, "key": 4, "pam": 4,
 }
 
-# Folders that may not have all that is below them: these two never touch the
-# state, and the module is a relay.
+# Folders that may not have all that is below them: these never touch the
+# state: the module is a relay, and the key worker decides nothing.
 NARROW = {
     "pam": {"base", "wire"},
     "cli": {"base", "otp", "wire"},
+    "key": {"base", "wire"},
 }
 
 # Who may include a library's headers: folders, or single files.
 LIBRARIES = {
     r"security/": {"pam"},
-    r"openssl/": {"src/otp", "src/store", "src/endpoint/main.c",
-                 "src/cli/pskc_crypt.c", "src/cli/pskc.c"},
+    r"openssl/": {"src/otp", "src/fido", "src/store", "src/key",
+                 "src/endpoint/main.c", "src/cli/pskc_crypt.c",
+                 "src/cli/pskc.c"},
+    r"fido(\.h|/)": {"src/fido", "src/key"},
+    r"seccomp\.h": {"src/key"},
     r"libconfig\.h": {"src/store", "src/mfa/settings.c"},
     r"jansson\.h": {"src/endpoint", "src/cli"},
     r"qrencode\.h": {"src/cli"},

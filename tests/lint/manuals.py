@@ -7,7 +7,7 @@ import subprocess
 import tap
 
 OURS = {("awsmfa", "1"), ("awsmfa.conf", "5"), ("awsmfa-endpoint", "8"),
-        ("pam_awsmfa", "8")}
+        ("awsmfa-key", "8"), ("pam_awsmfa", "8")}
 
 
 def find(name):

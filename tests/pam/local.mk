@@ -2,7 +2,8 @@
 pam_tests = \
 	%D%/test_host \
 	%D%/test_one_shot \
-	%D%/test_relay
+	%D%/test_relay \
+	%D%/test_tap
 check_PROGRAMS += $(pam_tests) tests/support/fakepeer
 check_LTLIBRARIES += %D%/module.la tests/support/authtok.la
 TESTS += $(pam_tests)
@@ -52,3 +53,10 @@ tests_pam_test_relay_SOURCES = %D%/test_relay.c $(pam_test_host)
 tests_pam_test_relay_CPPFLAGS = $(pam_test_cppflags)
 tests_pam_test_relay_CFLAGS = $(pam_test_cflags)
 tests_pam_test_relay_LDADD = $(pam_test_libs)
+
+tests_pam_test_tap_SOURCES = %D%/test_tap.c $(pam_test_host) \
+	src/base/error.c \
+	src/wire/frame.c
+tests_pam_test_tap_CPPFLAGS = $(pam_test_cppflags)
+tests_pam_test_tap_CFLAGS = $(pam_test_cflags)
+tests_pam_test_tap_LDADD = $(pam_test_libs)

@@ -33,6 +33,8 @@
 	"frame 34 AWSMFA_A=1\nframe 35 Success\n"
 #define WRONG	"read\nframe 32 C: \nanswer\nframe 35 AccessDenied\n"
 #define BREACH	"read\nframe 34 AWSMFA_A=1\nframe 32 C: \nanswer\nraw 00\n"
+#define TAP	"read\nframe 33 Tap\nframe 37 30\nframe 32 PIN: \nanswer\n" \
+	"frame 37 30\nframe 35 Success\n"
 #define WARM_UP	20
 #define GROWTH	4096		/* octets of heap that a host may grow by */
 
@@ -115,6 +117,7 @@ run_all(unsigned count)
 	const char *what;
 
 	if ((what = run(GOOD, PAM_SUCCESS, count)) != NULL ||
+	    (what = run(TAP, PAM_SUCCESS, count / 10)) != NULL ||
 	    (what = run(WRONG, PAM_AUTH_ERR, count / 10)) != NULL ||
 	    (what = run(BREACH, PAM_AUTHINFO_UNAVAIL, count / 10)) != NULL ||
 	    (what = run("", PAM_AUTHINFO_UNAVAIL, count / 10)) != NULL)

@@ -18,9 +18,6 @@
 
 #define GOOD	"read\nframe 32 MFA code: \nanswer\nframe 35 Success\n"
 
-#define TWO_PROMPTS							\
-	"read\nframe 32 C: \nanswer\nframe 32 D: \nanswer\nframe 35 Success\n"
-
 static struct pamhost host;
 
 static int
@@ -171,12 +168,17 @@ breaches_deny_with_a_line_in_the_log(void **state)
 		"read\nclaim 32 16777216\n",
 		"read\nclaim 35 4294967295\n",
 		"read\nclaim 35 7\n",
-		"read\nframe 99 x\n",
+		"read\nframe 38 x\n",
+		"read\nframe 100 x\n",
 		"read\nframe 0 x\n",
 		"read\nframe 1 root\n",
 		"read\nframe 9 123456\n",
 		"read\nframe 65 {}\n",
 		"read\nframe 66 {}\n",
+		"read\nframe 96 x\n",
+		"read\nframe 97 1234\n",
+		"read\nframe 98 x\n",
+		"read\nframe 99 x\n",
 		"read\nframe 34 PATH=/tmp\nframe 35 Success\n",
 		"read\nframe 34 LD_PRELOAD=/x\nframe 35 Success\n",
 		"read\nframe 34 AWSMFA_\nframe 35 Success\n",
@@ -185,7 +187,6 @@ breaches_deny_with_a_line_in_the_log(void **state)
 		"read\nframe 34 XAWSMFA_A=1\nframe 35 Success\n",
 		"read\nframe 34 AWSMFA_A=\x01\nframe 35 Success\n",
 		"read\nframe 32 C: \nframe 32 D: \nframe 35 Success\n",
-		TWO_PROMPTS,
 		"read\nframe 35 Success\nframe 35 AccessDenied\n",
 		"read\nframe 35 Success\nframe 35 Success\n",
 		"read\nframe 35 Success\nframe 33 and more\n",

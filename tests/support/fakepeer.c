@@ -17,6 +17,7 @@
  *   dribble          sends a prompt, one octet a second
  *   descriptor       passes a descriptor along with an outcome
  *   inherited        adds what the process was given to FOLDER/seen
+ *   pause TENTHS     waits, in tenths of a second
  *   sleep            does not end by itself, deaf to signals too
  *   abort            dies
  */
@@ -266,6 +267,13 @@ step_inherited(int fd, const char *rest)
 }
 
 static void
+step_pause(int fd, const char *rest)
+{
+	(void)fd;
+	usleep((unsigned)strtoul(rest, NULL, 10) * 100000);
+}
+
+static void
 step_sleep(int fd, const char *rest)
 {
 	sigset_t all;
@@ -304,6 +312,7 @@ static const struct {
 	{ "dribble", step_dribble },
 	{ "descriptor", step_descriptor },
 	{ "inherited", step_inherited },
+	{ "pause", step_pause },
 	{ "sleep", step_sleep },
 	{ "abort", step_abort },
 };

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PAMHOST_ANSWERS	4
+#define PAMHOST_ANSWERS	20
 #define PAMHOST_TEXT	8192
 
 struct pamhost {

@@ -23,6 +23,15 @@ tests_unit_test_enrol_LDADD = libmfa.la libstore.la libotp.la libbase.la \
 	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
 TESTS += tests/unit/test_enrol
 
+check_PROGRAMS += tests/unit/test_key_devices
+tests_unit_test_key_devices_SOURCES = %D%/test_key_devices.c \
+	%D%/mfatest.c %D%/mfatest.h \
+	%D%/storetest.c %D%/storetest.h
+tests_unit_test_key_devices_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_key_devices_LDADD = libmfa.la libstore.la libotp.la libbase.la \
+	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
+TESTS += tests/unit/test_key_devices
+
 check_PROGRAMS += tests/unit/test_settings
 tests_unit_test_settings_SOURCES = %D%/test_settings.c
 tests_unit_test_settings_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -30,3 +39,15 @@ tests_unit_test_settings_LDADD = libmfa.la libstore.la libotp.la libbase.la \
 	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
 TESTS += tests/unit/test_settings
 
+
+check_PROGRAMS += tests/unit/test_tap
+tests_unit_test_tap_SOURCES = %D%/test_tap.c \
+	%D%/mfatest.c %D%/mfatest.h \
+	%D%/storetest.c %D%/storetest.h \
+	tests/support/fidomake.c tests/support/fidomake.h
+tests_unit_test_tap_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+tests_unit_test_tap_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) \
+	$(FIDO2_CFLAGS)
+tests_unit_test_tap_LDADD = libmfa.la libstore.la libotp.la libbase.la \
+	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
+TESTS += tests/unit/test_tap

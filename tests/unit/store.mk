@@ -1,5 +1,11 @@
-store_test_ldadd = libstore.la libotp.la libbase.la \
+store_test_ldadd = libstore.la libfido.la libotp.la libbase.la \
 	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
+
+check_PROGRAMS += tests/unit/test_base64
+tests_unit_test_base64_SOURCES = %D%/test_base64.c
+tests_unit_test_base64_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_base64_LDADD = $(store_test_ldadd)
+TESTS += tests/unit/test_base64
 
 check_PROGRAMS += tests/unit/test_device
 tests_unit_test_device_SOURCES = %D%/test_device.c \
@@ -7,6 +13,13 @@ tests_unit_test_device_SOURCES = %D%/test_device.c \
 tests_unit_test_device_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_device_LDADD = $(store_test_ldadd)
 TESTS += tests/unit/test_device
+
+check_PROGRAMS += tests/unit/test_device_key
+tests_unit_test_device_key_SOURCES = %D%/test_device_key.c \
+	%D%/storetest.c %D%/storetest.h
+tests_unit_test_device_key_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_device_key_LDADD = $(store_test_ldadd)
+TESTS += tests/unit/test_device_key
 
 check_PROGRAMS += tests/unit/test_seal
 tests_unit_test_seal_SOURCES = %D%/test_seal.c \
@@ -36,6 +49,14 @@ tests_unit_test_devfile_SOURCES = %D%/test_devfile.c \
 tests_unit_test_devfile_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_devfile_LDADD = $(store_test_ldadd)
 TESTS += tests/unit/test_devfile
+
+check_PROGRAMS += tests/unit/test_devfile_key
+tests_unit_test_devfile_key_SOURCES = %D%/test_devfile_key.c \
+	%D%/devfiletest.c %D%/devfiletest.h \
+	%D%/storetest.c %D%/storetest.h
+tests_unit_test_devfile_key_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_devfile_key_LDADD = $(store_test_ldadd)
+TESTS += tests/unit/test_devfile_key
 
 check_PROGRAMS += tests/unit/test_devfile_damage
 tests_unit_test_devfile_damage_SOURCES = %D%/test_devfile_damage.c \

@@ -116,6 +116,66 @@ storetest_device(unsigned number)
 	return device;
 }
 
+struct device *
+storetest_key(unsigned number)
+{
+	struct device *device = device_new(&storetest_world);
+	struct fido_credential *c = calloc(1, sizeof(*c));
+
+	assert_non_null(device);
+	assert_non_null(c);
+	device->type = DEVICE_SECURITY_KEY;
+	snprintf(device->name, sizeof(device->name), "key%u", number);
+	snprintf(device->serial, sizeof(device->serial),
+	    "arn:aws:iam::000000000000:u2f/user/alice/key%u-%08X", number,
+	    number);
+	device->created = device->enabled = 1600000000 + (int64_t)number;
+	memset(&device->otp, 0, sizeof(device->otp));
+	strcpy(c->rp_id, "awsmfa");
+	c->sign_count = number;
+	c->id_len = 16;
+	memset(c->id, 0x31, c->id_len);
+	memcpy(c->id, &number, sizeof(number));
+	c->key_len = 64;
+	memset(c->key, 0x32, c->key_len);
+	device->credential = c;
+	return device;
+}
+
+static bool
+same_credential(const struct fido_credential *a,
+    const struct fido_credential *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return strcmp(a->rp_id, b->rp_id) == 0 &&
+	    a->algorithm == b->algorithm && a->format == b->format &&
+	    a->user_verified == b->user_verified &&
+	    memcmp(a->aaguid, b->aaguid, sizeof(a->aaguid)) == 0 &&
+	    a->sign_count == b->sign_count && a->id_len == b->id_len &&
+	    memcmp(a->id, b->id, a->id_len) == 0 &&
+	    a->key_len == b->key_len &&
+	    memcmp(a->key, b->key, a->key_len) == 0 &&
+	    a->certificate_len == b->certificate_len &&
+	    memcmp(a->certificate, b->certificate, a->certificate_len) == 0;
+}
+
+static bool
+same_certifications(const struct device *a, const struct device *b)
+{
+	size_t i;
+
+	if (a->certification_count != b->certification_count)
+		return false;
+	for (i = 0; i < a->certification_count; i++) {
+		if (strcmp(a->certifications[i].name,
+		    b->certifications[i].name) != 0 ||
+		    a->certifications[i].level != b->certifications[i].level)
+			return false;
+	}
+	return true;
+}
+
 bool
 storetest_same(const struct device *a, const struct device *b)
 {
@@ -129,6 +189,8 @@ storetest_same(const struct device *a, const struct device *b)
 	    a->otp.digits != b->otp.digits || a->otp.period != b->otp.period ||
 	    !secret_is_equal(&a->seed, &b->seed) ||
 	    a->spent_step != b->spent_step || a->drift != b->drift ||
+	    !same_credential(a->credential, b->credential) ||
+	    !same_certifications(a, b) ||
 	    a->tag_count != b->tag_count)
 		return false;
 	for (i = 0; i < a->tag_count; i++) {

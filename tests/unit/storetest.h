@@ -42,6 +42,8 @@ struct store	*storetest_reopen(struct storetest *t);
 
 /* A valid hardware token, its serial number "TEST" and NUMBER. */
 struct device	*storetest_device(unsigned number);
+/* A valid security key, named "key" and NUMBER, of a credential of its own. */
+struct device	*storetest_key(unsigned number);
 bool		storetest_same(const struct device *a, const struct device *b);
 
 /* ROOT/FOLDER/NAME */

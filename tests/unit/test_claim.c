@@ -118,9 +118,87 @@ name_of_a_seeds_claim_depends_on_the_host_key(void **state)
 }
 
 static void
+code_devices_claim_their_seed_and_keys_their_credential(void **state)
+{
+	struct device *d = storetest_device(1), *k = storetest_key(1);
+	enum claim_kind of[CLAIM_KINDS];
+
+	(void)state;
+	claim_kinds(d, of);
+	assert_int_equal(of[0], CLAIM_SERIAL);
+	assert_int_equal(of[1], CLAIM_SEED);
+	d->type = DEVICE_VIRTUAL;
+	claim_kinds(d, of);
+	assert_int_equal(of[1], CLAIM_SEED);
+	claim_kinds(k, of);
+	assert_int_equal(of[0], CLAIM_SERIAL);
+	assert_int_equal(of[1], CLAIM_CREDENTIAL);
+	device_freep(&d);
+	device_freep(&k);
+}
+
+static void
+credential_of_another_serial_is_taken(void **state)
+{
+	struct storetest *t = *state;
+	struct device *k = storetest_key(1), *l = storetest_key(2);
+	struct fido_credential theirs = *l->credential;
+
+	*l->credential = *k->credential;
+	expect_holder(t, CLAIM_CREDENTIAL, k, NULL);
+	assert_int_equal(take(t, CLAIM_CREDENTIAL, k, "alice"), MFA_OK);
+	assert_int_equal(take(t, CLAIM_CREDENTIAL, k, "alice"), MFA_OK);
+	assert_int_equal(take(t, CLAIM_CREDENTIAL, l, "bob"),
+	    MFA_ENTITY_ALREADY_EXISTS);
+	storetest_says(t, "credential");
+	assert_int_equal(take(t, CLAIM_CREDENTIAL, l, "alice"),
+	    MFA_ENTITY_ALREADY_EXISTS);
+	/* The id is what counts, and all of it. */
+	memset(l->credential->key, 0, sizeof(l->credential->key));
+	strcpy(l->credential->rp_id, "elsewhere");
+	assert_int_equal(take(t, CLAIM_CREDENTIAL, l, "bob"),
+	    MFA_ENTITY_ALREADY_EXISTS);
+	assert_int_equal(claim_drop(t->store, CLAIM_CREDENTIAL, l, "bob",
+	    &t->err), MFA_OK);
+	expect_holder(t, CLAIM_CREDENTIAL, k, "alice");
+	l->credential->id_len--;
+	assert_int_equal(take(t, CLAIM_CREDENTIAL, l, "bob"), MFA_OK);
+	*l->credential = theirs;
+	l->credential->id_len = FIDO_CREDENTIAL_ID_MAX;
+	assert_int_equal(take(t, CLAIM_CREDENTIAL, l, "bob"), MFA_OK);
+	assert_int_equal(claim_drop(t->store, CLAIM_CREDENTIAL, k, "alice",
+	    &t->err), MFA_OK);
+	expect_holder(t, CLAIM_CREDENTIAL, k, NULL);
+	device_freep(&k);
+	device_freep(&l);
+}
+
+static void
+kind_that_a_device_does_not_have_is_a_failure(void **state)
+{
+	struct storetest *t = *state;
+	struct device *d = storetest_device(1), *k = storetest_key(1);
+
+	/* All keys would be one, by the seed that none of them has. */
+	assert_int_equal(take(t, CLAIM_SEED, k, "alice"), MFA_SERVICE_FAILURE);
+	assert_int_equal(take(t, CLAIM_CREDENTIAL, d, "alice"),
+	    MFA_SERVICE_FAILURE);
+	k->credential->id_len = 0;
+	assert_int_equal(take(t, CLAIM_CREDENTIAL, k, "alice"),
+	    MFA_SERVICE_FAILURE);
+	k->credential->id_len = FIDO_CREDENTIAL_ID_MAX + 2;
+	assert_int_equal(take(t, CLAIM_CREDENTIAL, k, "alice"),
+	    MFA_SERVICE_FAILURE);
+	assert_int_equal(storetest_count(t, "claims"), 0);
+	device_freep(&d);
+	device_freep(&k);
+}
+
+static void
 race(struct storetest *t, enum claim_kind kind)
 {
-	struct device *d = storetest_device((unsigned)kind);
+	struct device *d = kind == CLAIM_CREDENTIAL
+	    ? storetest_key((unsigned)kind) : storetest_device((unsigned)kind);
 	int go[2], i, won = 0, lost = 0, status;
 	struct claim claim;
 	char user[16], winner[16] = "", octet;
@@ -161,7 +239,8 @@ exactly_one_of_eight_racers_gets_it(void **state)
 
 	race(t, CLAIM_SERIAL);
 	race(t, CLAIM_SEED);
-	assert_int_equal(storetest_count(t, "claims"), 2);
+	race(t, CLAIM_CREDENTIAL);
+	assert_int_equal(storetest_count(t, "claims"), 3);
 }
 
 static void
@@ -273,6 +352,10 @@ main(void)
 		storetest(claim_is_its_takers_until_dropped),
 		storetest(seed_of_another_serial_is_taken),
 		storetest(name_of_a_seeds_claim_depends_on_the_host_key),
+		storetest(
+		    code_devices_claim_their_seed_and_keys_their_credential),
+		storetest(credential_of_another_serial_is_taken),
+		storetest(kind_that_a_device_does_not_have_is_a_failure),
 		storetest(exactly_one_of_eight_racers_gets_it),
 		storetest(damaged_claim_is_a_failure),
 		storetest(claim_of_another_kind_owner_or_mode_is_a_failure),

@@ -60,6 +60,10 @@ type_names_are_read_back(void **state)
 	assert_string_equal(device_type_name(DEVICE_VIRTUAL), "virtual");
 	assert_true(device_type_parse("hardware", &type));
 	assert_int_equal(type, DEVICE_HARDWARE);
+	assert_string_equal(device_type_name(DEVICE_SECURITY_KEY),
+	    "security-key");
+	assert_true(device_type_parse("security-key", &type));
+	assert_int_equal(type, DEVICE_SECURITY_KEY);
 	assert_false(device_type_parse("Hardware", &type));
 	assert_false(device_type_parse("", &type));
 }
@@ -143,12 +147,25 @@ negative_enabled(struct device *d)
 }
 
 static void
+code_device_with_credential(struct device *d)
+{
+	d->credential = calloc(1, sizeof(*d->credential));
+}
+
+static void
+code_device_with_certification(struct device *d)
+{
+	assert_true(device_add_certification(d, "FIPS", 1));
+}
+
+static void
 each_field_outside_its_limits_is_not_valid(void **state)
 {
 	static void (*const spoil[])(struct device *) = {
 		serial, virtual_without_name, bad_name, bad_type, zero_id,
 		seven_digits, long_period, other_algorithm, short_seed,
 		long_seed, negative_step, negative_created, negative_enabled,
+		code_device_with_credential, code_device_with_certification,
 	};
 	size_t i;
 

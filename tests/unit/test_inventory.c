@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "inventorytest.h"
+#include "store/record.h"
 
 static struct device *
 virtual_device(unsigned number)
@@ -159,6 +160,57 @@ damaged_record_is_a_failure(void **state)
 	device_freep(&e);
 }
 
+static void
+security_key_is_refused(void **state)
+{
+	struct storetest *t = *state;
+	struct inventory_record record = { .owner = "" };
+	struct inventory_import *import = NULL;
+
+	record.device = storetest_key(1);
+	assert_int_equal(inventory_add(t->store, &record, &t->err),
+	    MFA_SERVICE_FAILURE);
+	storetest_says(t, "security key");
+	assert_int_equal(inventory_replace(t->store, &record, &t->err),
+	    MFA_SERVICE_FAILURE);
+	assert_int_equal(storetest_count(t, "inventory"), 0);
+	assert_int_equal(inventory_import_begin(t->store, &import, &t->err),
+	    MFA_OK);
+	assert_int_equal(inventory_import_add(import, record.device, &t->err),
+	    MFA_SERVICE_FAILURE);
+	inventory_import_freep(&import);
+	assert_int_equal(inventorytest_look_up(t, record.device->serial),
+	    MFA_NO_SUCH_ENTITY);
+	inventory_record_clear(&record);
+}
+
+/* One that someone puts there: under either type's name. */
+static void
+record_of_a_security_key_is_damage(void **state)
+{
+	static const enum device_type types[] = { DEVICE_HARDWARE,
+		DEVICE_VIRTUAL };
+	struct storetest *t = *state;
+	struct device *key = storetest_key(1);
+	struct inventory_record record = { .device = key };
+	char name[RECORD_NAME_SIZE], path[PATH_MAX], *text = NULL;
+	size_t i, len;
+
+	assert_int_equal(record_format(t->store, &record, &text, &len,
+	    &t->err), MFA_OK);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(record_name(key->serial, types[i], name,
+		    &t->err), MFA_OK);
+		storetest_path(t, "inventory", name, path);
+		storetest_write(path, text, len);
+		assert_int_equal(inventorytest_look_up(t, key->serial),
+		    MFA_SERVICE_FAILURE);
+		assert_int_equal(unlink(path), 0);
+	}
+	free(text);
+	device_freep(&key);
+}
+
 int
 main(void)
 {
@@ -167,6 +219,8 @@ main(void)
 		storetest(serial_of_the_other_type_exists_already),
 		storetest(only_virtual_devices_are_walked),
 		storetest(damaged_record_is_a_failure),
+		storetest(security_key_is_refused),
+		storetest(record_of_a_security_key_is_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,246 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "fido/credential.h"
+#include "mfa/enrol_key.h"
+#include "mfa/holding.h"
+#include "mfa/tap.h"
+#include "store/seal.h"
+
+#define RANDOM_SIZE	8 /* octets at the end of a key's serial number */
+
+static enum mfa_code
+check_name(const struct device_list *devices, const char *name,
+    struct mfa_error *err)
+{
+	size_t i;
+
+	if (!text_is_device_name(name))
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "a device name has 1 to 128 letters, digits and +=,.@-_");
+	for (i = 0; i < devices->count; i++) {
+		if (strcasecmp(devices->devices[i]->name, name) == 0)
+			return mfa_error_set(err, MFA_ENTITY_ALREADY_EXISTS, 0,
+			    "a device named %s already exists", name);
+	}
+	return MFA_OK;
+}
+
+/* All of the user's credentials: one key is not enrolled twice. */
+static void
+exclude(const struct device_list *devices, struct keymsg_request *request)
+{
+	const struct fido_credential *credential;
+	struct keymsg_blob *blob;
+	size_t i;
+
+	for (i = 0; i < devices->count; i++) {
+		credential = devices->devices[i]->credential;
+		if (devices->devices[i]->type != DEVICE_SECURITY_KEY ||
+		    strcmp(credential->rp_id, request->rp_id) != 0)
+			continue;
+		blob = &request->credentials[request->credential_count++];
+		memcpy(blob->bytes, credential->id, credential->id_len);
+		blob->len = credential->id_len;
+	}
+}
+
+static enum mfa_code
+prepare(const struct mfa_context *ctx, const struct host_user *user,
+    const struct device_list *devices, struct keymsg_request *request,
+    struct mfa_error *err)
+{
+	const struct world *world = ctx->world;
+
+	request->what = KEY_MAKE;
+	request->timeout = ctx->settings->key_timeout;
+	request->uv = (enum keymsg_uv)ctx->settings->user_verification;
+	strcpy(request->rp_id, ctx->settings->rp_id);
+	(void)snprintf(request->user_name, sizeof(request->user_name), "%s",
+	    user->name);
+	if (!world->random(world->ctx, request->hash, sizeof(request->hash)) ||
+	    !world->random(world->ctx, request->user_id,
+		sizeof(request->user_id)))
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "no randomness for a challenge");
+	exclude(devices, request);
+	return MFA_OK;
+}
+
+static enum mfa_code
+error_of(const struct keymsg_answer *answer, struct mfa_error *err)
+{
+	enum mfa_code code = answer->error == KEY_EXCLUDED
+	    ? MFA_ENTITY_ALREADY_EXISTS
+	    : MFA_ACCESS_DENIED;
+
+	return mfa_error_set(err, code, 0, "%s%s%s",
+	    tap_error_text(answer->error), answer->text[0] != '\0' ? ": " : "",
+	    answer->text);
+}
+
+static enum mfa_code
+verify(const struct mfa_context *ctx, const struct keymsg_request *request,
+    const struct keymsg_answer *answer, struct fido_credential *ret,
+    struct mfa_error *err)
+{
+	const struct settings *settings = ctx->settings;
+	const struct fido_policy policy = {
+		.roots = settings->attestation_roots[0] != '\0' ?
+		    settings->attestation_roots :
+		    NULL,
+		.aaguids = settings->aaguids,
+		.aaguid_count = settings->aaguid_count,
+		.user_verification = request->uv == KEY_UV_REQUIRED,
+	};
+	const struct fido_made made = {
+		.format = answer->format,
+		.authdata = answer->authdata,
+		.authdata_len = answer->authdata_len,
+		.signature = answer->signature,
+		.signature_len = answer->signature_len,
+		.certificate = answer->certificate_len > 0 ?
+		    answer->certificate :
+		    NULL,
+		.certificate_len = answer->certificate_len,
+		.id = answer->credential.bytes,
+		.id_len = answer->credential.len,
+	};
+
+	return fido_verify_made(request->hash, request->rp_id,
+	    request->eddsa ? FIDO_EDDSA : FIDO_ES256, &policy, &made, ret, err);
+}
+
+/* arn:aws:iam::ACCOUNT:u2f/user/USER/NAME-RANDOM */
+static enum mfa_code
+set_serial(const struct mfa_context *ctx, const struct host_user *user,
+    struct device *device, struct mfa_error *err)
+{
+	const struct world *world = ctx->world;
+	uint8_t bytes[RANDOM_SIZE];
+	char text[2 * RANDOM_SIZE + 1];
+	int n;
+
+	if (!world->random(world->ctx, bytes, sizeof(bytes)))
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "no randomness for a serial number");
+	text_hex(text, bytes, sizeof(bytes));
+	n = snprintf(device->serial, sizeof(device->serial),
+	    "arn:aws:iam::%s:u2f/user/%s/%s-%s", ctx->settings->account,
+	    user->name, device->name, text);
+	if (n < 0 || (size_t)n >= sizeof(device->serial))
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "user and device name are too long together");
+	return MFA_OK;
+}
+
+/* What the key says of itself; what is no certification is left out. */
+static void
+copy_certifications(const struct keymsg_answer *answer, struct device *device)
+{
+	size_t i;
+
+	for (i = 0; i < answer->certification_count; i++)
+		(void)!device_add_certification(device,
+		    answer->certifications[i].name,
+		    answer->certifications[i].level);
+}
+
+static enum mfa_code
+make_device(const struct mfa_context *ctx, const struct host_user *user,
+    const char *name, const struct keymsg_request *request,
+    const struct keymsg_answer *answer, struct device **ret,
+    struct mfa_error *err)
+{
+	_cleanup_(device_freep) struct device *device = NULL;
+	enum mfa_code code;
+
+	if ((device = device_new(ctx->world)) == NULL ||
+	    (device->credential = calloc(1, sizeof(*device->credential))) ==
+		NULL)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, ENOMEM,
+		    "a device");
+	device->type = DEVICE_SECURITY_KEY;
+	device->created = ctx->world->now(ctx->world->ctx);
+	device->enabled = device->created;
+	strcpy(device->name, name);
+	if ((code = set_serial(ctx, user, device, err)) != MFA_OK)
+		return code;
+	code = verify(ctx, request, answer, device->credential, err);
+	if (code != MFA_OK)
+		return code;
+	copy_certifications(answer, device);
+	*ret = steal(&device);
+	return MFA_OK;
+}
+
+static enum mfa_code
+add(const struct mfa_context *ctx, const struct host_user *user,
+    struct device **device, struct mfa_error *err)
+{
+	_cleanup_(holding_clear) struct holding holding = { .ctx = ctx,
+		.user = user };
+	struct ledger_device start = { .last_step = STEP_NONE };
+	enum mfa_code code;
+
+	if ((code = holding_open(&holding, err)) != MFA_OK ||
+	    (code = check_name(&holding.devices, (*device)->name, err)) !=
+		MFA_OK)
+		return code;
+	start.sign_count = (*device)->credential->sign_count;
+	return holding_add(&holding, device, &start, err);
+}
+
+/* Fails early, before the person is asked to tap. */
+static enum mfa_code
+look_before(const struct mfa_context *ctx, const struct host_user *user,
+    const char *name, struct device_list *devices, struct mfa_error *err)
+{
+	enum mfa_code code;
+
+	code = store_load(ctx->store, user, devices, err);
+	if (code != MFA_OK && code != MFA_NOT_ENROLLED)
+		return code;
+	if ((code = check_name(devices, name, err)) != MFA_OK)
+		return code;
+	return holding_check_room(devices, err);
+}
+
+enum mfa_code
+enrol_key(const struct mfa_context *ctx, const struct host_user *user,
+    const char *name, const struct key_driver *driver,
+    const struct person *person, struct enrolled_key *ret,
+    struct mfa_error *err)
+{
+	_cleanup_(device_list_clear) struct device_list devices = { 0 };
+	_cleanup_(device_freep) struct device *device = NULL;
+	struct keymsg_request request = { .what = KEY_MAKE };
+	struct keymsg_answer answer = { .error = KEY_FAILED };
+	struct enrolled_key enrolled;
+	enum mfa_code code;
+	size_t which;
+
+	code = look_before(ctx, user, name, &devices, err);
+	if (code != MFA_OK)
+		return code;
+	code = prepare(ctx, user, &devices, &request, err);
+	if (code != MFA_OK)
+		return code;
+	code = driver->ask(driver->ctx, &request, 1, person, &answer, &which,
+	    err);
+	if (code != MFA_OK)
+		return code;
+	if (answer.error != KEY_OK)
+		return error_of(&answer, err);
+	code = make_device(ctx, user, name, &request, &answer, &device, err);
+	if (code != MFA_OK)
+		return code;
+	strcpy(enrolled.serial, device->serial);
+	enrolled.counts = device->credential->sign_count != 0;
+	if ((code = add(ctx, user, &device, err)) == MFA_OK)
+		*ret = enrolled;
+	return code;
+}

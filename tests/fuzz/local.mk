@@ -1,0 +1,44 @@
+# Fuzz targets. "make check" replays their corpora, and mutations of them,
+# without a fuzzer; "configure --with-fuzzer=libfuzzer CC=clang" has "make"
+# build the fuzzers, to be run as "tests/fuzz/fuzz_NAME -max_len=16384 NEW OLD",
+# folders both, OLD that of the corpus.
+fuzz_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/tests
+fuzz_keymsg_sources = %D%/fuzz_keymsg.c %D%/fuzz.h
+fuzz_keymsg_libs = libwire.la libbase.la
+fuzz_fido_sources = %D%/fuzz_fido.c %D%/fido_ours.h %D%/fido_seeds.h %D%/fuzz.h
+fuzz_fido_libs = libfido.la libbase.la $(CRYPTO_LIBS)
+EXTRA_DIST += %D%/corpus
+
+check_PROGRAMS += tests/fuzz/replay_keymsg
+tests_fuzz_replay_keymsg_SOURCES = %D%/replay.c $(fuzz_keymsg_sources)
+tests_fuzz_replay_keymsg_CPPFLAGS = $(fuzz_cppflags) \
+	-DFUZZ_TARGET='"keymsg"'
+tests_fuzz_replay_keymsg_LDADD = $(fuzz_keymsg_libs)
+TESTS += tests/fuzz/replay_keymsg
+
+check_PROGRAMS += tests/fuzz/replay_fido
+tests_fuzz_replay_fido_SOURCES = %D%/replay.c $(fuzz_fido_sources)
+tests_fuzz_replay_fido_CPPFLAGS = $(fuzz_cppflags) -DFUZZ_TARGET='"fido"'
+tests_fuzz_replay_fido_LDADD = $(fuzz_fido_libs)
+TESTS += tests/fuzz/replay_fido
+
+# Makes the corpora again: tests/fuzz/make_seeds $(srcdir)/tests/fuzz
+check_PROGRAMS += tests/fuzz/make_seeds
+tests_fuzz_make_seeds_SOURCES = %D%/make_seeds.c %D%/fido_seeds.h \
+	tests/support/fidomake.c tests/support/fidomake.h
+tests_fuzz_make_seeds_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_make_seeds_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_make_seeds_LDADD = libwire.la libbase.la $(CRYPTO_LIBS)
+
+if FUZZER
+noinst_PROGRAMS = tests/fuzz/fuzz_keymsg tests/fuzz/fuzz_fido
+tests_fuzz_fuzz_keymsg_SOURCES = $(fuzz_keymsg_sources)
+tests_fuzz_fuzz_keymsg_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_keymsg_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_keymsg_LDADD = $(fuzz_keymsg_libs)
+
+tests_fuzz_fuzz_fido_SOURCES = $(fuzz_fido_sources)
+tests_fuzz_fuzz_fido_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_fido_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_fido_LDADD = $(fuzz_fido_libs)
+endif
