@@ -13,6 +13,7 @@ import time
 import pexpect
 
 from host import ENV, Host, Token, as_user, password_of
+from keys import EITHER, TAP, Keys, configure
 
 SEED = "3132333435363738393031323334353637383930"
 SERIAL = "GAHT12345678"
@@ -85,7 +86,7 @@ class Terminal:
         self.type_hidden(password_of(user))
 
     def code(self, code):
-        self.expect("MFA code: ", "no code was asked for")
+        self.expect("MFA code[^\n]*: ", "no code was asked for")
         self.type_hidden(code)
 
     def end(self, status=0):
@@ -134,7 +135,7 @@ def enrol_token():
     token.settle(5)
     pair = [show_code(SEED, f"{ago} seconds ago")
             for ago in (60, 30)]
-    token.spend(token.step() - 1)
+    token.spend(token.step() - 1, pair=True)
     root(f"awsmfa enable-mfa-device --user-name alice "
          f"--serial-number {SERIAL} --authentication-code1 {pair[0]} "
          f"--authentication-code2 {pair[1]}")
@@ -158,7 +159,7 @@ def enrol_virtual():
     phone.settle(5)
     pair = [show_code(phone.seed, f"{ago} seconds ago")
             for ago in (60, 30)]
-    phone.spend(phone.step() - 1)
+    phone.spend(phone.step() - 1, pair=True)
     root(f"awsmfa enable-mfa-device --user-name alice "
          f"--serial-number {serial} --authentication-code1 {pair[0]} "
          f"--authentication-code2 {pair[1]}")
@@ -220,8 +221,42 @@ def show_login(token):
     let_in(terminal)
 
 
+def show_tap():
+    explain("""6. A security key, with a tap. Software stands in for it here:
+               the key is a program of the tests behind a terminal device, in
+               which awsmfa-key and libfido2 find it, and "touch" is a word to
+               that program. As this copy has no login sessions of systemd,
+               its awsmfa.conf lets a key be asked for all the same.""")
+    configure(key_timeout=20)
+    keys = Keys()
+    try:
+        key = keys.plug()
+        key.tell("touch never")
+        terminal = Terminal("root@bed#", "awsmfa enable-mfa-device --user-name "
+                            "alice --type security-key --device-name yubikey")
+        terminal.expect(TAP, "the key is not asked for")
+        touch(key)
+        terminal.end()
+        explain("alice has two devices that show codes, and a key: one prompt.")
+        terminal = Terminal("alice@bed$", "sudo id",
+                            as_user("alice", "sudo", "id"))
+        terminal.password("alice")
+        terminal.expect(re.escape(EITHER), "there is no prompt for a key")
+        terminal.type_hidden("")
+        touch(key)
+        terminal.expect(r"uid=0\(root\)", "sudo did not let alice in")
+        terminal.end()
+    finally:
+        keys.stop()
+
+
+def touch(key):
+    key.tap()
+    say("    (the key blinks, and is tapped)")
+
+
 def show_wrong(token):
-    explain("""6. A wrong code: bob knows alice's password, and guesses. He
+    explain("""7. A wrong code: bob knows alice's password, and guesses. He
                does not learn what was wrong, ...""")
     terminal = Terminal("bob@bed$", "su alice -c id",
                         as_user("bob", "su", "alice", "-c", "id"))
@@ -231,12 +266,13 @@ def show_wrong(token):
     terminal.end(status=1)
     explain("... the administrator does: one line for each decision.")
     text = root("grep -o 'awsmfa-endpoint.*SignIn.*' /var/log/auth.log "
-                "| tail -n 5")
+                "| tail -n 6")
     lines = text.split("\r\n")
     for part in ("service=sshd .*outcome=Success",
                  'InvalidAuthenticationCode detail="code already used"',
                  "service=sudo .*outcome=Success",
                  "service=login .*outcome=Success",
+                 'outcome=Success detail="tap accepted"',
                  'service=su .*InvalidAuthenticationCode detail="wrong code"'):
         check(any(re.search(part, line) for line in lines),
               f"the log has no line with {part}")
@@ -257,6 +293,7 @@ def main():
         show_ssh(token)
         show_sudo(phone)
         show_login(token)
+        show_tap()
         show_wrong(token)
     except Wrong as wrong:
         say(f"\n\ndemo: this went wrong: {wrong}")

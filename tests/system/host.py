@@ -69,7 +69,7 @@ class Log:
 
     def complaint(self, user, detail):
         """A line of the module or the endpoint about USER with DETAIL."""
-        self.has(r"awsmfa", rf"user[ =]{re.escape(user)}\b", detail)
+        self.has(r"awsmfa", rf"user[ =]\"?{re.escape(user)}\b", detail)
 
 
 class Failure(Exception):
@@ -110,6 +110,7 @@ class Token:
         self.seed = os.urandom(20).hex()
         self.last = 0                   # step of the last code given out
         self.learned = 0                # drift in steps, by that code
+        self.behind = 0                 # codes in a row that were older
 
     def step(self):
         """The step that the token's own clock shows."""
@@ -136,10 +137,17 @@ class Token:
     def code(self, step):
         return self.codes(step, 1)[0]
 
-    def spend(self, step):
+    def spend(self, step, pair=False):
         """The code of STEP, which is going to be accepted."""
+        offset = step - int(time.time() // self.period)
         self.last = step
-        self.learned = step - int(time.time() // self.period)
+        self.behind = 0 if pair or offset >= self.learned else self.behind + 1
+        if pair:
+            self.learned = offset + (offset < 0)
+        elif offset >= self.learned:
+            self.learned = offset
+        elif self.behind == 2:
+            self.learned, self.behind = self.learned - 1, 0
 
     def fresh(self):
         """A code that has not been used and is in the window."""
@@ -152,7 +160,7 @@ class Token:
         """Two consecutive codes, the first BACK steps ago."""
         self.settle(1)
         first = self.step() - back
-        self.spend(first + 1)
+        self.spend(first + 1, pair=True)
         return self.codes(first, 2)
 
     def wrong(self):

@@ -1,4 +1,4 @@
-TESTS += %D%/run.sh
+TESTS += %D%/run.sh %D%/vm.sh
 EXTRA_DIST += \
 	%D%/bed \
 	%D%/build \
@@ -7,19 +7,33 @@ EXTRA_DIST += \
 	%D%/demo.py \
 	%D%/host.py \
 	%D%/inside \
+	%D%/keys.py \
 	%D%/prepare \
 	%D%/run.sh \
 	%D%/test_badinput.py \
 	%D%/test_endpoint.py \
 	%D%/test_enrol.py \
+	%D%/test_key.py \
 	%D%/test_oneshot.py \
 	%D%/test_programs.py \
 	%D%/test_signin.py \
+	%D%/vm.sh \
+	%D%/vm/boot.py \
+	%D%/vm/conftest.py \
+	%D%/vm/gadget.py \
+	%D%/vm/guest.py \
+	%D%/vm/image \
+	%D%/vm/rootfs \
+	%D%/vm/test_code.py \
+	%D%/vm/test_key.py \
+	%D%/vm/test_machine.py \
 	tests/support/activate \
 	tests/support/fake-endpoint \
 	tests/support/hostile \
+	tests/support/key-gadget \
 	tests/support/pamhost.py \
-	tests/support/syslog-collector
+	tests/support/syslog-collector \
+	tests/support/vm-agent
 
 clean-local: clean-system
 clean-system:
