@@ -345,16 +345,21 @@ def test_key_that_was_copied_is_refused_with_an_alarm(guest, keys, desk,
 def test_key_is_asked_by_a_process_of_the_account(guest, way, keys, desk):
     key = enrol(guest, keys[0])
     desk.sudo().expect_exact(NOW)
+    key.wait("touch asked")
     account = guest.vm.run("id -u awsmfa").out.strip()
     pids = guest.vm.run("pgrep -x awsmfa-key").out.split()
     assert pids
+    filters = set()
     for pid in pids:
         status = dict(line.split(":\t", 1) for line in
                       guest.vm.run("cat", f"/proc/{pid}/status").out
                       .splitlines() if ":\t" in line)
         assert status["Uid"].split() == [account] * 4
-        assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
+        assert status["NoNewPrivs"] == "1"
+        filters.add(status["Seccomp"])
         assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0
+    # The one that waits for another key has heard of none yet.
+    assert "2" in filters
     key.tap()
     desk.is_let_in()
     assert guest.vm.run("pgrep -x awsmfa-key", check=False).status == 1
