@@ -26,17 +26,15 @@ enum mfa_code
 holding_open(struct holding *holding, struct mfa_error *err)
 {
 	enum mfa_code code;
-	bool create;
 
 	if ((code = load(holding, err)) != MFA_OK)
 		return code;
-	create = holding->devices.count == 0;
-	code = ledger_open(holding->ctx->store, holding->user, create,
-	    LEDGER_LOCK_MS, &holding->ledger, err);
-	if (code == MFA_NO_SUCH_ENTITY)
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "the ledger of %s is missing beside the devices",
-		    holding->user->name);
+	if (holding->devices.count == 0)
+		code = ledger_open(holding->ctx->store, holding->user, true,
+		    LEDGER_LOCK_MS, &holding->ledger, err);
+	else
+		code = ledger_open_enrolled(holding->ctx->store, holding->user,
+		    &holding->ledger, err);
 	if (code != MFA_OK)
 		return code;
 	return load(holding, err);

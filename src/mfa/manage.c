@@ -42,12 +42,7 @@ manage_list(const struct mfa_context *ctx, const struct host_user *user,
 		return MFA_OK;
 	if (code != MFA_OK)
 		return code;
-	code = ledger_open(ctx->store, user, false, LEDGER_LOCK_MS, &ledger,
-	    err);
-	if (code == MFA_NO_SUCH_ENTITY)
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "the ledger of %s is missing beside the devices",
-		    user->name);
+	code = ledger_open_enrolled(ctx->store, user, &ledger, err);
 	if (code != MFA_OK)
 		return code;
 	for (i = 0; i < list.count; i++) {
@@ -228,12 +223,7 @@ change_enabled(const struct mfa_context *ctx, const struct host_user *holder,
 	struct device *device;
 	enum mfa_code code;
 
-	code = ledger_open(ctx->store, holder, false, LEDGER_LOCK_MS, &ledger,
-	    err);
-	if (code == MFA_NO_SUCH_ENTITY)
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "the ledger of %s is missing beside the devices",
-		    holder->name);
+	code = ledger_open_enrolled(ctx->store, holder, &ledger, err);
 	if (code != MFA_OK)
 		return code;
 	code = store_load(ctx->store, holder, &list, err);

@@ -280,12 +280,7 @@ verify(struct signin *signin, struct attempt *attempt,
 	int64_t now;
 	size_t i;
 
-	code = ledger_open(ctx->store, &signin->user, false, LEDGER_LOCK_MS,
-	    &ledger, err);
-	if (code == MFA_NO_SUCH_ENTITY)
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "the ledger of %s is missing beside the devices",
-		    signin->user.name);
+	code = ledger_open_enrolled(ctx->store, &signin->user, &ledger, err);
 	if (code != MFA_OK)
 		return code;
 	record = ledger_record(ledger);

@@ -139,12 +139,7 @@ record(const struct mfa_context *ctx, const struct host_user *user,
 	struct ledger_device *entry;
 	enum mfa_code code;
 
-	code = ledger_open(ctx->store, user, false, LEDGER_LOCK_MS, &ledger,
-	    err);
-	if (code == MFA_NO_SUCH_ENTITY)
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "the ledger of %s is missing beside the devices",
-		    user->name);
+	code = ledger_open_enrolled(ctx->store, user, &ledger, err);
 	if (code != MFA_OK)
 		return code;
 	entry = ledger_find(ledger_record(ledger), device->id);

@@ -349,6 +349,20 @@ ledger_open(const struct store *store, const struct host_user *user,
 	return MFA_OK;
 }
 
+enum mfa_code
+ledger_open_enrolled(const struct store *store, const struct host_user *user,
+    struct ledger **ret, struct mfa_error *err)
+{
+	enum mfa_code code;
+
+	code = ledger_open(store, user, false, LEDGER_LOCK_MS, ret, err);
+	if (code == MFA_NO_SUCH_ENTITY)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "the ledger of %s is missing beside the devices",
+		    user->name);
+	return code;
+}
+
 void
 ledger_freep(struct ledger **ledger)
 {

@@ -77,6 +77,15 @@ enum mfa_code	ledger_open(const struct store *store,
 		    const struct host_user *user, bool create,
 		    unsigned timeout_ms, struct ledger **ret,
 		    struct mfa_error *err) _must_check_;
+
+/*
+ * The same for a user who has devices, beside which a ledger that is not there
+ * is damage; it waits LEDGER_LOCK_MS.
+ *  MFA_CONCURRENT_MODIFICATION, MFA_SERVICE_FAILURE
+ */
+enum mfa_code	ledger_open_enrolled(const struct store *store,
+		    const struct host_user *user, struct ledger **ret,
+		    struct mfa_error *err) _must_check_;
 /* Unlocks, closes and frees *LEDGER, and leaves NULL. */
 void	ledger_freep(struct ledger **ledger);
 
