@@ -53,3 +53,16 @@ tests_key_verify_u2f_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_key_verify_u2f_LDADD = libfido.la libbase.la $(CRYPTO_LIBS)
 EXTRA_DIST += %D%/test_pamu2fcfg.py
 TESTS += %D%/test_pamu2fcfg.py
+
+# A whole tap, from enrolment to the ledger, for any user.
+check_PROGRAMS += tests/key/test_tap_pty
+tests_key_test_tap_pty_SOURCES = %D%/test_tap_pty.c \
+	src/endpoint/keys.c src/endpoint/keys.h src/endpoint/log.h \
+	tests/unit/mfatest.c tests/unit/mfatest.h \
+	tests/unit/storetest.c tests/unit/storetest.h
+tests_key_test_tap_pty_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests \
+	-I$(srcdir)/tests/unit
+tests_key_test_tap_pty_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_key_test_tap_pty_LDADD = libmfa.la libstore.la libotp.la libwire.la \
+	libbase.la $(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
+TESTS += tests/key/test_tap_pty

@@ -1,0 +1,372 @@
+/*
+ * Whole taps without root: enrolment and sign-in of src/mfa, the driver of
+ * src/endpoint, the worker with its sandbox, libfido2, and a software key behind
+ * a pseudo-terminal.
+ */
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "unit/mfatest.h"
+
+#include "endpoint/keys.h"
+#include "endpoint/log.h"
+#include "mfa/enrol_key.h"
+#include "mfa/signin.h"
+
+#define PATH_SIZE 256
+
+static const struct host_user alice = { "alice", 1001 };
+
+/* A folder with the worker, and the key in it. */
+struct bed {
+	struct mfatest	*m;
+	char		folder[64];
+	char		program[PATH_SIZE];
+	char		dev[PATH_SIZE];
+	char		control[PATH_SIZE];
+	pid_t		softkey;
+	const char	*pins[4];	/* typed one after the other */
+	unsigned	asked;
+	char		shown[512];
+};
+
+/* The endpoint's own goes to syslog. */
+void
+log_problem(const char *fmt, ...)
+{
+	(void)fmt;
+}
+
+static void
+run(const char *command, ...)
+{
+	char line[1024];
+	va_list ap;
+
+	va_start(ap, command);
+	(void)vsnprintf(line, sizeof(line), command, ap);
+	va_end(ap);
+	assert_int_equal(system(line), 0);
+}
+
+static void
+start_key(struct bed *bed, const char *seed)
+{
+	char program[PATH_SIZE], node[PATH_SIZE + 8], said[16] = "";
+	const char *build = getenv("top_builddir");
+	int out[2];
+
+	(void)snprintf(program, sizeof(program), "%s/tests/support/softkey",
+	    build != NULL ? build : ".");
+	(void)snprintf(node, sizeof(node), "%s/hidraw0", bed->dev);
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	if ((bed->softkey = fork()) == 0) {
+		(void)dup2(out[1], STDOUT_FILENO);
+		(void)execl(program, program, "--with-parent", "--pty", node,
+		    "--control", bed->control, "--seed", seed, NULL);
+		_exit(127);
+	}
+	assert_true(bed->softkey > 0);
+	(void)close(out[1]);
+	assert_true(read(out[0], said, sizeof(said) - 1) > 0);
+	assert_string_equal(said, "ready\n");
+	(void)close(out[0]);
+}
+
+static void
+stop_key(struct bed *bed)
+{
+	(void)kill(bed->softkey, SIGTERM);
+	(void)waitpid(bed->softkey, NULL, 0);
+	run("rm -f %s/* %s", bed->dev, bed->control);
+}
+
+static void
+tell(struct bed *bed, const char *command)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char said[64] = "", line[64];
+	int n;
+
+	assert_true(strlen(bed->control) < sizeof(address.sun_path));
+	strcpy(address.sun_path, bed->control);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address,
+	    sizeof(address)), 0);
+	n = snprintf(line, sizeof(line), "%s\n", command);
+	assert_int_equal(write(fd, line, (size_t)n), n);
+	assert_true(read(fd, said, sizeof(said) - 1) > 0);
+	assert_string_equal(said, "ok\n");
+	(void)close(fd);
+}
+
+static int
+setup(void **state)
+{
+	struct bed *bed = calloc(1, sizeof(*bed));
+	const char *build = getenv("top_builddir");
+	void *m = NULL;
+
+	if (bed == NULL || mfatest_setup(&m) != 0)
+		return -1;
+	bed->m = m;
+	strcpy(bed->folder, "/tmp/awsmfa-tap.XXXXXX");
+	if (mkdtemp(bed->folder) == NULL)
+		return -1;
+	(void)snprintf(bed->dev, sizeof(bed->dev), "%s/dev", bed->folder);
+	(void)snprintf(bed->control, sizeof(bed->control), "%s/control",
+	    bed->folder);
+	(void)snprintf(bed->program, sizeof(bed->program), "%s/awsmfa-key",
+	    bed->folder);
+	run("mkdir %s && cp %s/tests/key/worker_pty %s", bed->dev,
+	    build != NULL ? build : ".", bed->program);
+	bed->m->settings.key_timeout = 5;
+	start_key(bed, "00");
+	*state = bed;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct bed *bed = *state;
+	void *m = bed->m;
+
+	stop_key(bed);
+	run("rm -rf %s", bed->folder);
+	free(bed);
+	return mfatest_teardown(&m);
+}
+
+static enum mfa_code
+show(void *ctx, const char *text, struct mfa_error *err)
+{
+	struct bed *bed = ctx;
+	size_t used = strlen(bed->shown);
+
+	(void)err;
+	(void)snprintf(bed->shown + used, sizeof(bed->shown) - used, "%s\n",
+	    text);
+	return MFA_OK;
+}
+
+static enum mfa_code
+ask(void *ctx, const char *prompt, struct secret *ret, struct mfa_error *err)
+{
+	struct bed *bed = ctx;
+	const char *pin = bed->asked < 4 ? bed->pins[bed->asked] : NULL;
+
+	(void)show(bed, prompt, err);
+	bed->asked++;
+	if (pin == NULL)
+		return mfa_error_set(err, MFA_REQUEST_ABORTED, 0, "gone");
+	return secret_set(ret, pin, strlen(pin)) ? MFA_OK :
+						   MFA_SERVICE_FAILURE;
+}
+
+static enum mfa_code
+wait_for(void *ctx, unsigned seconds, struct mfa_error *err)
+{
+	(void)ctx;
+	(void)err;
+	assert_in_range(seconds, 1, 120);
+	return MFA_OK;
+}
+
+static enum mfa_code
+enrol(struct bed *bed, const char *name)
+{
+	struct keys keys = { bed->program, bed->dev };
+	const struct key_driver driver = { keys_ask, &keys };
+	const struct person person = { show, ask, wait_for, -1, bed };
+	struct enrolled_key ret;
+
+	return enrol_key(&bed->m->ctx, &alice, name, &driver, &person, &ret,
+	    &bed->m->err);
+}
+
+static enum mfa_code
+tap(struct bed *bed)
+{
+	struct keys keys = { bed->program, bed->dev };
+	const struct key_driver driver = { keys_ask, &keys };
+	const struct person person = { show, ask, wait_for, -1, bed };
+	char serial[SERIAL_NUMBER_MAX + 1], said[TAP_SAID_SIZE];
+	struct signin *signin = NULL;
+	enum mfa_code code;
+
+	assert_int_equal(signin_begin(&bed->m->ctx, "alice", LEDGER_LOGIN,
+	    &signin, &bed->m->err), MFA_OK);
+	code = signin_tap(signin, &driver, &person, serial, said,
+	    &bed->m->err);
+	signin_freep(&signin);
+	return code;
+}
+
+static void
+tap_of_an_enrolled_key_lets_in(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(enrol(bed, "key"), MFA_OK);
+	assert_int_equal(tap(bed), MFA_OK);
+	assert_int_equal(tap(bed), MFA_OK);
+}
+
+static void
+key_that_has_u2f_only_lets_in_too(void **state)
+{
+	struct bed *bed = *state;
+
+	tell(bed, "u2f-only on");
+	assert_int_equal(enrol(bed, "key"), MFA_OK);
+	assert_int_equal(tap(bed), MFA_OK);
+}
+
+static void
+key_is_not_enrolled_twice(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(enrol(bed, "one"), MFA_OK);
+	assert_int_equal(enrol(bed, "two"), MFA_ENTITY_ALREADY_EXISTS);
+}
+
+static void
+key_that_is_not_tapped_denies_in_time(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(enrol(bed, "key"), MFA_OK);
+	tell(bed, "touch never");
+	bed->m->settings.key_timeout = 1;
+	assert_int_equal(tap(bed), MFA_ACCESS_DENIED);
+	mfatest_says(bed->m, "no key was tapped in time");
+	tell(bed, "touch now");
+	bed->m->settings.key_timeout = 5;
+	assert_int_equal(tap(bed), MFA_OK);
+}
+
+static void
+pin_is_asked_for_where_it_is_required(void **state)
+{
+	struct bed *bed = *state;
+
+	tell(bed, "pin set 1234");
+	bed->m->settings.user_verification = USER_VERIFICATION_REQUIRED;
+	bed->pins[0] = bed->pins[2] = "1234";
+	bed->pins[1] = "4321";
+	assert_int_equal(enrol(bed, "key"), MFA_OK);
+	assert_int_equal(tap(bed), MFA_OK);
+	assert_int_equal(bed->asked, 3);
+	assert_non_null(strstr(bed->shown, "Wrong PIN. "));
+	assert_non_null(strstr(bed->shown, "tries left"));
+}
+
+static void
+blocked_pin_denies_and_says_so(void **state)
+{
+	struct bed *bed = *state;
+
+	tell(bed, "pin set 1234");
+	bed->m->settings.user_verification = USER_VERIFICATION_REQUIRED;
+	bed->pins[0] = bed->pins[1] = "1234";
+	assert_int_equal(enrol(bed, "key"), MFA_OK);
+	tell(bed, "pin blocked");
+	assert_int_equal(tap(bed), MFA_ACCESS_DENIED);
+	mfatest_says(bed->m, "blocked");
+}
+
+static void
+person_who_leaves_at_the_pin_ends_it(void **state)
+{
+	struct bed *bed = *state;
+
+	tell(bed, "pin set 1234");
+	bed->m->settings.user_verification = USER_VERIFICATION_REQUIRED;
+	bed->pins[0] = "1234";
+	assert_int_equal(enrol(bed, "key"), MFA_OK);
+	assert_int_equal(tap(bed), MFA_REQUEST_ABORTED);
+	bed->asked = 0;
+	assert_int_equal(tap(bed), MFA_OK);
+}
+
+static void
+counter_that_goes_back_is_a_clone_alarm(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(enrol(bed, "key"), MFA_OK);
+	assert_int_equal(tap(bed), MFA_OK);
+	tell(bed, "counter back");
+	assert_int_equal(tap(bed), MFA_ACCESS_DENIED);
+	mfatest_says(bed->m, "CLONE ALARM");
+}
+
+static void
+other_key_is_told_and_refused(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(enrol(bed, "key"), MFA_OK);
+	stop_key(bed);
+	start_key(bed, "11");
+	bed->m->settings.key_timeout = 1;
+	assert_int_equal(tap(bed), MFA_ACCESS_DENIED);
+	assert_non_null(strstr(bed->shown, "not one of yours"));
+	stop_key(bed);
+	start_key(bed, "00");
+	tell(bed, "counter set 1000");
+	bed->m->settings.key_timeout = 5;
+	assert_int_equal(tap(bed), MFA_OK);
+}
+
+static void
+worker_that_is_broken_denies(void **state)
+{
+	static const char *const programs[] = { "/bin/true", "/bin/false",
+		"/bin/yes", "/nonexistent" };
+	struct bed *bed = *state;
+	char saved[PATH_SIZE];
+	size_t i;
+
+	assert_int_equal(enrol(bed, "key"), MFA_OK);
+	strcpy(saved, bed->program);
+	bed->m->settings.key_timeout = 1;
+	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		strcpy(bed->program, programs[i]);
+		assert_int_not_equal(tap(bed), MFA_OK);
+	}
+	strcpy(bed->program, saved);
+	bed->m->settings.key_timeout = 5;
+	assert_int_equal(tap(bed), MFA_OK);
+}
+
+#define tap_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		tap_test(tap_of_an_enrolled_key_lets_in),
+		tap_test(key_that_has_u2f_only_lets_in_too),
+		tap_test(key_is_not_enrolled_twice),
+		tap_test(key_that_is_not_tapped_denies_in_time),
+		tap_test(pin_is_asked_for_where_it_is_required),
+		tap_test(blocked_pin_denies_and_says_so),
+		tap_test(person_who_leaves_at_the_pin_ends_it),
+		tap_test(counter_that_goes_back_is_a_clone_alarm),
+		tap_test(other_key_is_told_and_refused),
+		tap_test(worker_that_is_broken_denies),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
