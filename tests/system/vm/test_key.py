@@ -232,7 +232,7 @@ def test_key_is_unplugged_half_way_and_plugged_in_again(guest, way, keys,
     desk.is_let_in()
 
 
-def test_key_is_plugged_in_after_the_prompt(guest, way, keys, desk):
+def test_key_is_plugged_in_after_the_prompt(guest, keys, desk):
     key = enrol(guest, keys[0])
     key.unplug()
     desk.sudo().expect_exact(INSERT)
@@ -242,7 +242,7 @@ def test_key_is_plugged_in_after_the_prompt(guest, way, keys, desk):
     desk.is_let_in()
 
 
-def test_key_that_is_never_tapped_leaves_the_code(guest, way, keys, desk,
+def test_key_that_is_never_tapped_leaves_the_code(guest, keys, desk,
                                                   settings):
     key = enrol(guest, keys[0])
     token = guest.enrol("alice")
@@ -286,7 +286,7 @@ def test_key_is_idle_after_its_host_was_killed(guest, way, keys, desk):
     assert guest.vm.run("pgrep -x awsmfa-key", check=False).status == 1
 
 
-def test_key_asks_for_its_pin(guest, way, keys, desk, settings):
+def test_key_asks_for_its_pin(guest, keys, desk, settings):
     key = enrol(guest, keys[0])
     key.tell("pin", "set", "1234")
     settings('user_verification = "required";')
@@ -317,7 +317,7 @@ def test_key_whose_pin_is_blocked_leaves_the_code(guest, keys, desk,
     desk.is_let_in()
 
 
-def test_key_of_someone_else_is_refused(guest, way, keys, desk, settings):
+def test_key_of_someone_else_is_refused(guest, keys, desk, settings):
     enrol(guest, keys[0]).unplug()
     other = enrol(guest, keys[1], "theirs", "bob")
     other.tell("touch", "now")
