@@ -91,8 +91,7 @@ set_attributes(posix_spawnattr_t *attr)
 
 	(void)sigemptyset(&none);
 	(void)sigfillset(&all);
-	return posix_spawnattr_init(attr) == 0 &&
-	    posix_spawnattr_setsigmask(attr, &none) == 0 &&
+	return posix_spawnattr_setsigmask(attr, &none) == 0 &&
 	    posix_spawnattr_setsigdefault(attr, &all) == 0 &&
 	    posix_spawnattr_setflags(attr,
 		POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) == 0;
@@ -103,8 +102,6 @@ set_actions(posix_spawn_file_actions_t *actions, int fd)
 {
 	int i;
 
-	if (posix_spawn_file_actions_init(actions) != 0)
-		return false;
 	for (i = 0; i < WORKER_FD; i++) {
 		if (posix_spawn_file_actions_addopen(actions, i, "/dev/null",
 			O_RDWR, 0) != 0)
@@ -115,20 +112,32 @@ set_actions(posix_spawn_file_actions_t *actions, int fd)
 	    0;
 }
 
+static void
+actions_destroy(posix_spawn_file_actions_t *actions)
+{
+	(void)posix_spawn_file_actions_destroy(actions);
+}
+
+static void
+attributes_destroy(posix_spawnattr_t *attr)
+{
+	(void)posix_spawnattr_destroy(attr);
+}
+
 /* Starts PROGRAM with an empty environment and FD, which is above 3. */
 static bool
 spawn(const char *program, int fd, pid_t *ret_pid)
 {
+	_cleanup_(actions_destroy) posix_spawn_file_actions_t actions;
+	_cleanup_(attributes_destroy) posix_spawnattr_t attr;
 	char *const argv[] = { "awsmfa-key", NULL };
 	char *const envp[] = { NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	int failed = -1;
 
-	if (set_actions(&actions, fd) && set_attributes(&attr))
-		failed = posix_spawn(ret_pid, program, &actions, &attr, argv,
-		    envp);
-	return failed == 0;
+	/* Neither can fail in glibc: they fill memory that is there. */
+	(void)posix_spawn_file_actions_init(&actions);
+	(void)posix_spawnattr_init(&attr);
+	return set_actions(&actions, fd) && set_attributes(&attr) &&
+	    posix_spawn(ret_pid, program, &actions, &attr, argv, envp) == 0;
 }
 
 static struct worker *
