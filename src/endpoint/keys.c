@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +19,10 @@
 
 #include "endpoint/keys.h"
 #include "endpoint/log.h"
+#include "endpoint/spawn.h"
 #include "wire/frame.h"
 
 #define WORKERS_MAX	KEYMSG_NODES_MAX
-#define WORKER_FD	3
 #define SEND_MS		2000
 #define GRACE_MS	1000 /* for a worker to cancel at its key, and end */
 #define STATUSES_MAX	64 /* of one worker; more is a flood */
@@ -82,62 +81,6 @@ asking_clear(struct asking *asking)
 		closep(&asking->workers[i].fd);
 	for (i = 0; i < WORKERS_MAX; i++)
 		end_worker(&asking->workers[i]);
-}
-
-static bool
-set_attributes(posix_spawnattr_t *attr)
-{
-	sigset_t none, all;
-
-	(void)sigemptyset(&none);
-	(void)sigfillset(&all);
-	return posix_spawnattr_setsigmask(attr, &none) == 0 &&
-	    posix_spawnattr_setsigdefault(attr, &all) == 0 &&
-	    posix_spawnattr_setflags(attr,
-		POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) == 0;
-}
-
-static bool
-set_actions(posix_spawn_file_actions_t *actions, int fd)
-{
-	int i;
-
-	for (i = 0; i < WORKER_FD; i++) {
-		if (posix_spawn_file_actions_addopen(actions, i, "/dev/null",
-			O_RDWR, 0) != 0)
-			return false;
-	}
-	return posix_spawn_file_actions_adddup2(actions, fd, WORKER_FD) == 0 &&
-	    posix_spawn_file_actions_addclosefrom_np(actions, WORKER_FD + 1) ==
-	    0;
-}
-
-static void
-actions_destroy(posix_spawn_file_actions_t *actions)
-{
-	(void)posix_spawn_file_actions_destroy(actions);
-}
-
-static void
-attributes_destroy(posix_spawnattr_t *attr)
-{
-	(void)posix_spawnattr_destroy(attr);
-}
-
-/* Starts PROGRAM with an empty environment and FD, which is above 3. */
-static bool
-spawn(const char *program, int fd, pid_t *ret_pid)
-{
-	_cleanup_(actions_destroy) posix_spawn_file_actions_t actions;
-	_cleanup_(attributes_destroy) posix_spawnattr_t attr;
-	char *const argv[] = { "awsmfa-key", NULL };
-	char *const envp[] = { NULL };
-
-	/* Neither can fail in glibc: they fill memory that is there. */
-	(void)posix_spawn_file_actions_init(&actions);
-	(void)posix_spawnattr_init(&attr);
-	return set_actions(&actions, fd) && set_attributes(&attr) &&
-	    posix_spawn(ret_pid, program, &actions, &attr, argv, envp) == 0;
 }
 
 static struct worker *
@@ -199,11 +142,11 @@ start_worker(struct asking *asking, const char *node, size_t which)
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
 		return;
 	mine = fds[0];
-	theirs = fcntl(fds[1], F_DUPFD_CLOEXEC, WORKER_FD + 1);
+	theirs = fcntl(fds[1], F_DUPFD_CLOEXEC, SPAWN_WORKER_FD + 1);
 	(void)close(fds[1]);
 	fill_request(asking, node, which, &request);
 	if (theirs == -1 ||
-	    !spawn(asking->keys->program, theirs, &worker->pid)) {
+	    !spawn_worker(asking->keys->program, theirs, &worker->pid)) {
 		log_problem("%s can't be started", asking->keys->program);
 		worker->pid = 0;
 		return;

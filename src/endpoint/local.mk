@@ -17,6 +17,7 @@ awsmfa_endpoint_SOURCES = \
 	%D%/serve.c %D%/serve.h \
 	%D%/service.c \
 	%D%/signin.c \
+	%D%/spawn.c %D%/spawn.h \
 	%D%/warm.c %D%/warm.h
 awsmfa_endpoint_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 awsmfa_endpoint_LDADD = libmfa.la libstore.la libfido.la libotp.la libwire.la libbase.la \

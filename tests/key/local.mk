@@ -58,6 +58,7 @@ TESTS += %D%/test_pamu2fcfg.py
 check_PROGRAMS += tests/key/test_tap_pty
 tests_key_test_tap_pty_SOURCES = %D%/test_tap_pty.c \
 	src/endpoint/keys.c src/endpoint/keys.h src/endpoint/log.h \
+	src/endpoint/spawn.c src/endpoint/spawn.h \
 	tests/unit/mfatest.c tests/unit/mfatest.h \
 	tests/unit/storetest.c tests/unit/storetest.h
 tests_key_test_tap_pty_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests \
