@@ -14,12 +14,6 @@
 #include "otp/base32.h"
 #include "otp/otpauth.h"
 
-static void
-free_device(struct device **device)
-{
-	device_freep(device);
-}
-
 /* Who the device is for, and where, as an authenticator app shows it. */
 static enum mfa_code
 make_uri(const struct operation_call *call, const struct device *device,
@@ -56,7 +50,7 @@ answer_device(const struct operation_call *call, const struct device *device,
 static enum mfa_code
 create_virtual(struct operation_call *call, json_t **ret, struct mfa_error *err)
 {
-	_cleanup_(free_device) struct device *device = NULL, *tagged = NULL;
+	_cleanup_(device_freep) struct device *device = NULL, *tagged = NULL;
 	const json_t *tags = json_object_get(call->params, "Tags");
 	const char *path = param_string(call, "Path");
 	char home[USER_NAME_MAX + 3];
@@ -227,17 +221,11 @@ delete_token(struct operation_call *call, json_t **ret, struct mfa_error *err)
 	return delete_device(call, DEVICE_HARDWARE, ret, err);
 }
 
-static void
-free_signin(struct signin **signin)
-{
-	signin_freep(signin);
-}
-
 /* A sign-in without a door behind it: spends the code, counts a wrong one. */
 static enum mfa_code
 verify(struct operation_call *call, json_t **ret, struct mfa_error *err)
 {
-	_cleanup_(free_signin) struct signin *signin = NULL;
+	_cleanup_(signin_freep) struct signin *signin = NULL;
 	const char *typed = param_string(call, "AuthenticationCode");
 	char serial[SERIAL_NUMBER_MAX + 1];
 	enum mfa_code code;

@@ -7,12 +7,6 @@
 
 #define IMPORT_ROWS_MAX 1000000 /* of one import */
 
-static void
-free_device(struct device **device)
-{
-	device_freep(device);
-}
-
 void
 operation_session_clear(struct operation_session *session)
 {
@@ -112,7 +106,7 @@ static enum mfa_code
 read_row(const struct mfa_context *ctx, const json_t *row, struct device **ret,
     struct mfa_error *err)
 {
-	_cleanup_(free_device) struct device *device = NULL;
+	_cleanup_(device_freep) struct device *device = NULL;
 	enum mfa_code code;
 
 	if (!json_is_object(row) || has_unknown_member(row))
@@ -136,7 +130,7 @@ static enum mfa_code
 stage_row(struct operation_session *session, const json_t *row,
     struct mfa_error *err)
 {
-	_cleanup_(free_device) struct device *device = NULL;
+	_cleanup_(device_freep) struct device *device = NULL;
 	enum mfa_code code;
 
 	code = read_row(session->ctx, row, &device, err);

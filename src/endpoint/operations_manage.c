@@ -6,18 +6,6 @@
 #include "endpoint/operation.h"
 #include "mfa/manage.h"
 
-static void
-clear_list(struct device_list *list)
-{
-	device_list_clear(list);
-}
-
-static void
-free_device(struct device **device)
-{
-	device_freep(device);
-}
-
 static json_t *
 describe(const struct operation_call *call, const struct device *device,
     int64_t last_used)
@@ -42,7 +30,7 @@ describe(const struct operation_call *call, const struct device *device,
 static enum mfa_code
 list_devices(struct operation_call *call, json_t **ret, struct mfa_error *err)
 {
-	_cleanup_(clear_list) struct device_list list = { 0 };
+	_cleanup_(device_list_clear) struct device_list list = { 0 };
 	_cleanup_(json_clear) json_t *items = json_array();
 	int64_t last_used[DEVICES_MAX] = { 0 };
 	enum mfa_code code;
@@ -163,7 +151,7 @@ describe_certifications(const struct device *device)
 static enum mfa_code
 get_device(struct operation_call *call, json_t **ret, struct mfa_error *err)
 {
-	_cleanup_(free_device) struct device *device = NULL;
+	_cleanup_(device_freep) struct device *device = NULL;
 	char enabled[TEXT_TIME_SIZE];
 	struct host_user holder;
 	const char *serial;
@@ -191,7 +179,7 @@ get_device(struct operation_call *call, json_t **ret, struct mfa_error *err)
 static enum mfa_code
 get_user(struct operation_call *call, json_t **ret, struct mfa_error *err)
 {
-	_cleanup_(clear_list) struct device_list list = { 0 };
+	_cleanup_(device_list_clear) struct device_list list = { 0 };
 	int64_t last_used[DEVICES_MAX];
 	char uid[24],
 	    arn[sizeof("arn:aws:iam:::user/") + ACCOUNT_DIGITS + USER_NAME_MAX];

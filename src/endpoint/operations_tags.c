@@ -5,12 +5,6 @@
 #include "endpoint/tags.h"
 #include "mfa/manage.h"
 
-static void
-free_device(struct device **device)
-{
-	device_freep(device);
-}
-
 /* A string without a NUL in it, or NULL. */
 static const char *
 plain_string(const json_t *value)
@@ -95,7 +89,7 @@ untag_device(struct operation_call *call, json_t **ret, struct mfa_error *err)
 static enum mfa_code
 list_tags(struct operation_call *call, json_t **ret, struct mfa_error *err)
 {
-	_cleanup_(free_device) struct device *device = NULL;
+	_cleanup_(device_freep) struct device *device = NULL;
 	_cleanup_(json_clear) json_t *tags = json_array();
 	struct host_user holder;
 	const char *serial;

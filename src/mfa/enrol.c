@@ -214,19 +214,13 @@ return_to_inventory(const struct holding *holding, struct device *device,
 	return inventory_replace(holding->ctx->store, &record, err);
 }
 
-static void
-free_device(struct device **device)
-{
-	device_freep(device);
-}
-
 enum mfa_code
 enrol_deactivate(const struct mfa_context *ctx, const struct host_user *user,
     const char *serial, struct mfa_error *err)
 {
 	_cleanup_(holding_clear) struct holding holding = { .ctx = ctx,
 		.user = user };
-	_cleanup_(free_device) struct device *device = NULL;
+	_cleanup_(device_freep) struct device *device = NULL;
 	enum claim_kind kinds[CLAIM_KINDS];
 	struct ledger_device *entry;
 	struct device *found;

@@ -3,18 +3,12 @@
 #include "store/ledger.h"
 #include "store/store.h"
 
-static void
-clear_list(struct device_list *list)
-{
-	device_list_clear(list);
-}
-
 /* MFA_OK: has it; MFA_NO_SUCH_ENTITY: has not. */
 static enum mfa_code
 has_device(const struct mfa_context *ctx, const struct host_user *user,
     const char *serial, struct mfa_error *err)
 {
-	_cleanup_(clear_list) struct device_list list = { 0 };
+	_cleanup_(device_list_clear) struct device_list list = { 0 };
 	enum mfa_code code;
 
 	code = store_load(ctx->store, user, &list, err);

@@ -7,30 +7,12 @@
 #include "store/claim.h"
 #include "store/store.h"
 
-static void
-clear_list(struct device_list *list)
-{
-	device_list_clear(list);
-}
-
-static void
-free_device(struct device **device)
-{
-	device_freep(device);
-}
-
-static void
-clear_record(struct inventory_record *record)
-{
-	inventory_record_clear(record);
-}
-
 enum mfa_code
 manage_list(const struct mfa_context *ctx, const struct host_user *user,
     struct device_list *ret_list, int64_t ret_last_used[static DEVICES_MAX],
     struct mfa_error *err)
 {
-	_cleanup_(clear_list) struct device_list list = { 0 };
+	_cleanup_(device_list_clear) struct device_list list = { 0 };
 	_cleanup_(ledger_freep) struct ledger *ledger = NULL;
 	const struct ledger_device *entry;
 	int64_t last_used[DEVICES_MAX] = { 0 };
@@ -59,7 +41,7 @@ static enum mfa_code
 find_enabled(const struct mfa_context *ctx, const struct host_user *holder,
     const char *serial, struct device **ret, struct mfa_error *err)
 {
-	_cleanup_(clear_list) struct device_list list = { 0 };
+	_cleanup_(device_list_clear) struct device_list list = { 0 };
 	enum mfa_code code;
 
 	code = store_load(ctx->store, holder, &list, err);
@@ -104,7 +86,7 @@ find_key(const struct mfa_context *ctx, const char *serial,
     struct device **ret_device, struct host_user *ret_holder,
     struct mfa_error *err)
 {
-	_cleanup_(clear_list) struct device_list list = { 0 };
+	_cleanup_(device_list_clear) struct device_list list = { 0 };
 	struct host_user holder = { .uid = (uid_t)-1 };
 	const struct device *found;
 	enum mfa_code code;
@@ -153,7 +135,7 @@ visit(void *arg, const struct inventory_record *record, struct mfa_error *err)
 {
 	const struct walk *walk = arg;
 	const struct world *world = walk->ctx->world;
-	_cleanup_(free_device) struct device *device = NULL;
+	_cleanup_(device_freep) struct device *device = NULL;
 	struct host_user holder;
 	enum mfa_code code;
 
@@ -187,7 +169,8 @@ manage_find(const struct mfa_context *ctx, const char *serial,
     struct device **ret_device, struct host_user *ret_holder,
     struct mfa_error *err)
 {
-	_cleanup_(clear_record) struct inventory_record record = { 0 };
+	_cleanup_(inventory_record_clear) struct inventory_record record = {
+		0 };
 	struct host_user holder = { .uid = (uid_t)-1 };
 	enum mfa_code code;
 
@@ -218,7 +201,7 @@ change_enabled(const struct mfa_context *ctx, const struct host_user *holder,
     enum mfa_code (*change)(void *, struct device *, struct mfa_error *),
     void *arg, struct mfa_error *err)
 {
-	_cleanup_(clear_list) struct device_list list = { 0 };
+	_cleanup_(device_list_clear) struct device_list list = { 0 };
 	_cleanup_(ledger_freep) struct ledger *ledger = NULL;
 	struct device *device;
 	enum mfa_code code;
@@ -243,7 +226,8 @@ manage_change_tags(const struct mfa_context *ctx, const char *serial,
 	*change)(void *arg, struct device *device, struct mfa_error *err),
     void *arg, struct mfa_error *err)
 {
-	_cleanup_(clear_record) struct inventory_record record = { 0 };
+	_cleanup_(inventory_record_clear) struct inventory_record record = {
+		0 };
 	struct host_user holder;
 	enum mfa_code code;
 

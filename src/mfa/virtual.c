@@ -5,12 +5,6 @@
 #include "mfa/enrol.h"
 #include "store/inventory.h"
 
-static void
-free_device(struct device **device)
-{
-	device_freep(device);
-}
-
 /* arn:aws:iam::ACCOUNT:mfa/PATH/NAME, where PATH is "/" or "/.../" */
 static enum mfa_code
 set_serial(const struct mfa_context *ctx, const char *path, const char *name,
@@ -55,7 +49,7 @@ static enum mfa_code
 make_device(const struct mfa_context *ctx, const char *path, const char *name,
     const struct device *tagged, struct device **ret, struct mfa_error *err)
 {
-	_cleanup_(free_device) struct device *device = NULL;
+	_cleanup_(device_freep) struct device *device = NULL;
 	const struct world *world = ctx->world;
 	enum mfa_code code;
 
@@ -111,7 +105,7 @@ enrol_create_virtual(const struct mfa_context *ctx,
     const struct device *tagged, struct device **ret_device,
     struct mfa_error *err)
 {
-	_cleanup_(free_device) struct device *device = NULL;
+	_cleanup_(device_freep) struct device *device = NULL;
 	struct inventory_record record = { 0 };
 	struct count count = { .ctx = ctx, .owner = owner->name };
 	enum mfa_code code;
