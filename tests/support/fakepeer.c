@@ -21,6 +21,7 @@
  *   sleep            does not end by itself, deaf to signals too
  *   abort            dies
  */
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -280,6 +281,7 @@ step_sleep(int fd, const char *rest)
 
 	(void)fd;
 	(void)rest;
+	(void)flock(fileno(seen), LOCK_UN);
 	sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, NULL);
 	for (;;)
@@ -355,6 +357,8 @@ serve(const char *folder, int fd)
 
 	seen = open_in(folder, "seen", "ae");
 	setlinebuf(seen);
+	/* Who reads it waits until this connection has been served. */
+	(void)flock(fileno(seen), LOCK_SH);
 	/* Read at once, so that its descriptor is not seen. */
 	script = open_in(folder, "script", "re");
 	n = fread(text, 1, sizeof(text) - 1, script);

@@ -1,3 +1,4 @@
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -322,11 +323,22 @@ pamhost_file(struct pamhost *host, const char *name)
 	return host->text;
 }
 
-/* Waits for the fake endpoint to have written it. */
+/*
+ * Waits for the fake endpoint to have written it: a moment for it to begin, and
+ * then until no connection is being served.
+ */
 const char *
 pamhost_seen(struct pamhost *host)
 {
+	char path[PATH_MAX];
+	int fd;
+
 	usleep(100000);
+	path_of(host, "seen", path);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) != -1) {
+		(void)flock(fd, LOCK_EX);
+		close(fd);
+	}
 	return pamhost_file(host, "seen");
 }
 
