@@ -32,6 +32,9 @@ static const struct outcome outcomes[] = {
 	{ MFA_INVALID_CONFIGURATION, PAM_AUTHINFO_UNAVAIL, ERROR },
 	{ MFA_SERVICE_UNAVAILABLE, PAM_AUTHINFO_UNAVAIL, ERROR },
 	{ MFA_REQUEST_ABORTED, PAM_CONV_ERR, DEBUG },
+	/* Denials, where the phase that may get them has not taken them. */
+	{ MFA_ENROLLMENT_PENDING, PAM_AUTH_ERR, ERROR },
+	{ MFA_IGNORED, PAM_AUTH_ERR, ERROR },
 };
 
 #define OUTCOMES_COUNT (sizeof(outcomes) / sizeof(outcomes[0]))

@@ -330,6 +330,13 @@ on_frame(struct relay *relay, struct wire_frame *frame, struct mfa_error *err)
 	case WIRE_PROMPT_TEXT:
 	case WIRE_SIGN_IN:
 	case WIRE_ANSWER:
+	case WIRE_PHASE:
+	case WIRE_TICKET:
+	case WIRE_SSH_KEYS:
+	case WIRE_PENDING:
+	case WIRE_ENROLL_BY:
+	case WIRE_MANUAL:
+	case WIRE_AGENT:
 	case WIRE_OUTCOME:
 	case WIRE_OPERATION:
 	case WIRE_RESULT:

@@ -35,7 +35,11 @@
 	X(MFA_SERVICE_UNAVAILABLE, "ServiceUnavailable",		\
 	    "awsmfa-endpoint does not answer")				\
 	X(MFA_REQUEST_ABORTED, "RequestAborted",			\
-	    "The conversation ended before an answer was given")
+	    "The conversation ended before an answer was given")	\
+	X(MFA_ENROLLMENT_PENDING, "EnrollmentPending",			\
+	    "The user enrols once the first factor is given")		\
+	X(MFA_IGNORED, "Ignored",					\
+	    "The service is not one that this phase is for")
 
 enum mfa_code {
 #define X(code, name, text) code,

@@ -1,11 +1,15 @@
 #include <sys/random.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/world.h"
 
 #define ENTRY_FIRST 4096 /* octets; most entries fit */
@@ -95,8 +99,86 @@ host_find_user(void *ctx, const char *name, struct host_user *ret_user,
 	return MFA_OK;
 }
 
+static int64_t
+host_boottime(void *ctx)
+{
+	struct timespec now;
+
+	(void)ctx;
+	if (clock_gettime(CLOCK_BOOTTIME, &now) != 0)
+		return -1;
+	return now.tv_sec;
+}
+
+static bool
+host_boot_id(void *ctx, char ret[static BOOT_ID_SIZE])
+{
+	_cleanup_(closep) int fd = -1;
+
+	(void)ctx;
+	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	if (fd == -1 || read(fd, ret, BOOT_ID_SIZE) != BOOT_ID_SIZE)
+		return false;
+	ret[BOOT_ID_SIZE - 1] = '\0'; /* in place of the line's end */
+	return true;
+}
+
+/* The name of GID; "" where it has none. False: it can't be told. */
+static bool
+find_group(gid_t gid, char ret[static GROUP_NAME_SIZE])
+{
+	_cleanup_(freep) char *buf = malloc(ENTRY_MAX);
+	struct group entry, *found = NULL;
+	int r;
+
+	ret[0] = '\0';
+	if (buf == NULL)
+		return false;
+	r = getgrgid_r(gid, &entry, buf, ENTRY_MAX, &found);
+	if (found == NULL)
+		return r == 0 || r == ENOENT || r == ESRCH;
+	if (strlen(entry.gr_name) >= GROUP_NAME_SIZE)
+		return false;
+	strcpy(ret, entry.gr_name);
+	return true;
+}
+
+static enum mfa_code
+host_find_groups(void *ctx, const char *name,
+    char ret[static GROUPS_MAX][GROUP_NAME_SIZE], size_t *ret_count,
+    struct mfa_error *err)
+{
+	_cleanup_(freep) char *buf = NULL;
+	struct passwd entry, *found = NULL;
+	gid_t gids[GROUPS_MAX];
+	int i, count = GROUPS_MAX;
+	size_t n = 0;
+
+	(void)ctx;
+	if (read_entry(name, &entry, &buf, &found) != 0 || found == NULL)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "user database: the groups of a user");
+	if (getgrouplist(name, entry.pw_gid, gids, &count) == -1)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "user database: a user with more than %d groups",
+		    GROUPS_MAX);
+	for (i = 0; i < count; i++) {
+		/* One that is passed over could be one that is denied. */
+		if (!find_group(gids[i], ret[n]))
+			return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+			    "user database: the name of group %u",
+			    (unsigned)gids[i]);
+		n += ret[n][0] != '\0';
+	}
+	*ret_count = n;
+	return MFA_OK;
+}
+
 const struct world world_host = {
 	.now = host_now,
+	.boottime = host_boottime,
+	.boot_id = host_boot_id,
+	.find_groups = host_find_groups,
 	.random = host_random,
 	.find_user = host_find_user,
 };

@@ -283,6 +283,8 @@ exit_status(enum mfa_code code)
 		return CLI_FAILED;
 	case MFA_SERVICE_UNAVAILABLE:
 	case MFA_REQUEST_ABORTED:
+	case MFA_ENROLLMENT_PENDING:
+	case MFA_IGNORED:
 		return CLI_OTHER;
 	}
 	return CLI_OTHER;

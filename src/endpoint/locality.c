@@ -84,18 +84,6 @@ is_display(const char *tty)
 	    strspn(tty + 1, "0123456789.") == strlen(tty + 1);
 }
 
-static bool
-is_local_service(const struct settings *settings, const char *service)
-{
-	size_t i;
-
-	for (i = 0; i < settings->local_service_count; i++) {
-		if (strcmp(settings->local_services[i], service) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Has the session a seat, or a console of the kernel's? */
 static bool
 has_place(const struct logind *logind, const char *session)
@@ -146,7 +134,7 @@ locality_is_local(const struct settings *settings, pid_t pid,
 		return false;
 	if (audit != SESSION_UNSET)
 		return is_in_local_session(pid, audit);
-	return is_local_service(settings, service) &&
+	return settings_has_service(&settings->local_services, service) &&
 	    (rhost == NULL || rhost[0] == '\0') && tty != NULL &&
 	    (is_console(tty) || is_display(tty));
 }

@@ -71,6 +71,8 @@ priority(enum mfa_code outcome)
 	case MFA_NOT_ENROLLED:
 	case MFA_THROTTLING:
 	case MFA_REQUEST_ABORTED:
+	case MFA_ENROLLMENT_PENDING:
+	case MFA_IGNORED:
 		break;
 	}
 	return LOG_NOTICE;

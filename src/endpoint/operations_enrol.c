@@ -227,17 +227,18 @@ verify(struct operation_call *call, json_t **ret, struct mfa_error *err)
 {
 	_cleanup_(signin_freep) struct signin *signin = NULL;
 	const char *typed = param_string(call, "AuthenticationCode");
-	char serial[SERIAL_NUMBER_MAX + 1];
+	struct proof proof;
 	enum mfa_code code;
 
 	code = signin_begin(call->ctx, call->user.name, LEDGER_LOGIN, &signin,
 	    err);
 	if (code != MFA_OK)
 		return code;
-	code = signin_verify(signin, typed, strlen(typed), serial, err);
+	code = signin_verify(signin, typed, strlen(typed), &proof, err);
 	if (code != MFA_OK)
 		return code;
-	return answer(json_pack("{s:s}", "SerialNumber", serial), ret, err);
+	return answer(json_pack("{s:s}", "SerialNumber", proof.serial), ret,
+	    err);
 }
 
 static const struct param create_params[] = {

@@ -35,7 +35,7 @@ struct conversation {
 	struct settings settings;
 	struct remote_person person;
 	const char *how; /* the proof was given */
-	char serial[SERIAL_NUMBER_MAX + 1];
+	struct proof proof;
 };
 
 static void
@@ -77,6 +77,13 @@ field_of(struct fields *fields, enum wire_type type)
 		return &fields->prompt;
 	case WIRE_SIGN_IN:
 	case WIRE_ANSWER:
+	case WIRE_PHASE:
+	case WIRE_TICKET:
+	case WIRE_SSH_KEYS:
+	case WIRE_PENDING:
+	case WIRE_ENROLL_BY:
+	case WIRE_MANUAL:
+	case WIRE_AGENT:
 	case WIRE_PROMPT:
 	case WIRE_MESSAGE:
 	case WIRE_ENVIRONMENT:
@@ -186,6 +193,8 @@ outcome_name(enum mfa_code code)
 	case MFA_NOT_ENROLLED:
 	case MFA_THROTTLING:
 	case MFA_REQUEST_ABORTED:
+	case MFA_ENROLLMENT_PENDING:
+	case MFA_IGNORED:
 		break;
 	}
 	return mfa_code_name(MFA_ACCESS_DENIED);
@@ -212,7 +221,7 @@ log_outcome(const struct conversation *conversation, enum mfa_code code,
 		.service = fields->service,
 		.rhost = fields->rhost,
 		.tty = fields->tty,
-		.serial = conversation->serial,
+		.serial = conversation->proof.serial,
 		.caller = conversation->peer->uid,
 	};
 
@@ -244,7 +253,7 @@ send_environment(const struct conversation *conversation,
 	enum mfa_code code;
 
 	strcpy(text, "AWSMFA_DEVICE=");
-	strcat(text, conversation->serial);
+	strcat(text, conversation->proof.serial);
 	code = send_text(conversation, WIRE_ENVIRONMENT, text, err);
 	if (code != MFA_OK)
 		return code;
@@ -260,7 +269,7 @@ let_in(const struct conversation *conversation, const char *detail)
 	struct mfa_error err;
 
 	log_outcome(conversation, MFA_OK, detail);
-	if (conversation->serial[0] != '\0' &&
+	if (conversation->proof.serial[0] != '\0' &&
 	    send_environment(conversation, conversation->endpoint, &err) !=
 		MFA_OK)
 		return;
@@ -283,7 +292,7 @@ prove_by_code(struct conversation *conversation, struct signin *signin,
 	if (code != MFA_OK)
 		return code;
 	return signin_verify(signin, answer.payload, answer.len,
-	    conversation->serial, err);
+	    &conversation->proof, err);
 }
 
 /* *ret_said: no key answered, and the person may be asked for a code. */
@@ -300,7 +309,7 @@ prove_by_tap(struct conversation *conversation, struct signin *signin,
 
 	if ((code = person.show(person.ctx, TAP_SENTENCE, err)) != MFA_OK)
 		return code;
-	code = signin_tap(signin, &driver, &person, conversation->serial, said,
+	code = signin_tap(signin, &driver, &person, &conversation->proof, said,
 	    err);
 	conversation->person.since = wire_now();
 	conversation->how = "tap accepted";
@@ -327,7 +336,7 @@ prove_by_either(struct conversation *conversation, struct signin *signin,
 		return code;
 	if (answer.len > 0)
 		return signin_verify(signin, answer.payload, answer.len,
-		    conversation->serial, err);
+		    &conversation->proof, err);
 	code = prove_by_tap(conversation, signin, &said, err);
 	if (code == MFA_OK || !said)
 		return code;

@@ -7,6 +7,7 @@ libmfa_la_SOURCES = \
 	%D%/holding.c %D%/holding.h \
 	%D%/manage.c %D%/manage.h \
 	%D%/person.h \
+	%D%/proof.c %D%/proof.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/signin.c %D%/signin.h \
 	%D%/tap.c %D%/tap.h \

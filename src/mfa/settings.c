@@ -31,8 +31,9 @@ static const struct settings defaults = {
 	.rp_id = "awsmfa",
 	.key_timeout = 30,
 	.user_verification = USER_VERIFICATION_DISCOURAGED,
-	.local_service_count = 4,
-	.local_services = { "login", "gdm-password", "lightdm", "sddm" },
+	.local_services = { 4,
+		{ "login", "gdm-password", "lightdm", "sddm" } },
+	.account_services = { 1, { "sshd" } },
 };
 
 void
@@ -248,21 +249,22 @@ static bool
 set_services(const struct key *key, const config_setting_t *setting,
     const char *text, struct settings *settings)
 {
+	struct service_list *list = (struct service_list *)(void *)(
+	    (char *)settings + key->offset);
 	const char *service;
 	int i, count;
 
-	(void)key;
 	(void)text;
-	if (!is_list(setting, LOCAL_SERVICES_MAX))
+	if (!is_list(setting, SERVICES_MAX))
 		return false;
 	count = config_setting_length(setting);
 	for (i = 0; i < count; i++) {
 		service = config_setting_get_string_elem(setting, i);
 		if (!is_service(service))
 			return false;
-		strcpy(settings->local_services[i], service);
+		strcpy(list->names[i], service);
 	}
-	settings->local_service_count = (size_t)count;
+	list->count = (size_t)count;
 	return true;
 }
 
@@ -285,6 +287,9 @@ set_keys_for_remote(const struct key *key, const config_setting_t *setting,
 #define NUMBER(name, field, min, max)					\
 	{ name, set_number, offsetof(struct settings, field), 0, NULL,	\
 	    min, max }
+#define SERVICES(name, field)						\
+	{ name, set_services, offsetof(struct settings, field), 0,	\
+	    NULL, 0, 0 }
 #define OTHER(name, set)						\
 	{ name, set, 0, 0, NULL, 0, 0 }
 
@@ -301,7 +306,11 @@ static const struct key keys[] = {
 	OTHER("user_verification", set_verification),
 	TEXT("attestation_roots", attestation_roots, is_roots),
 	OTHER("allowed_aaguids", set_aaguids),
-	OTHER("local_services", set_services),
+	SERVICES("local_services", local_services),
+	SERVICES("account_services", account_services),
+	SERVICES("ssh_verified_keys", ssh_verified_keys),
+	SERVICES("password_services", password_services),
+	SERVICES("single_factor_ok", single_factor_ok),
 	OTHER("keys_for_remote", set_keys_for_remote),
 };
 
@@ -416,6 +425,18 @@ settings_read(const char *path, bool optional, struct settings *ret,
 		return code;
 	*ret = settings;
 	return MFA_OK;
+}
+
+bool
+settings_has_service(const struct service_list *list, const char *service)
+{
+	size_t i;
+
+	for (i = 0; service != NULL && i < list->count; i++) {
+		if (strcmp(list->names[i], service) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool

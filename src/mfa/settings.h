@@ -15,7 +15,7 @@
 #define SETTINGS_TEXT_SIZE	256
 #define SETTINGS_MAX		(64 * 1024)	/* octets of a file */
 #define AAGUIDS_MAX		32
-#define LOCAL_SERVICES_MAX	16
+#define SERVICES_MAX		16
 #define SERVICE_NAME_SIZE	65		/* octets, with its NUL */
 
 /* Does a security key ask who taps it (PIN, fingerprint)? */
@@ -23,6 +23,12 @@ enum user_verification {
 	USER_VERIFICATION_DISCOURAGED,	/* no */
 	USER_VERIFICATION_PREFERRED,	/* where the key is set up for it */
 	USER_VERIFICATION_REQUIRED,	/* yes, or it is refused */
+};
+
+/* Names of PAM services. */
+struct service_list {
+	size_t	count;
+	char	names[SERVICES_MAX][SERVICE_NAME_SIZE];
 };
 
 struct settings {
@@ -40,9 +46,18 @@ struct settings {
 	size_t		aaguid_count;		/* 0: any; else with roots */
 	uint8_t		aaguids[AAGUIDS_MAX][FIDO_AAGUID_SIZE];
 	/* PAM services whose person sits at this machine. */
-	size_t		local_service_count;
-	char		local_services[LOCAL_SERVICES_MAX][SERVICE_NAME_SIZE];
+	struct service_list local_services;
 	bool		keys_for_remote;	/* a key here for anyone */
+	/* Services in which the phases account and session decide. */
+	struct service_list account_services;
+	/*
+	 * sshd's services in which an enrolled sk key that it has verified is
+	 * a proof; of these, where the stack that PAM serves verifies a
+	 * password; and where the key need not be a second factor.
+	 */
+	struct service_list ssh_verified_keys;
+	struct service_list password_services;
+	struct service_list single_factor_ok;
 	/* What the file was when it was read; all 0 where there was none. */
 	struct stat	seen;
 };
@@ -59,6 +74,10 @@ enum mfa_code	settings_read(const char *path, bool optional,
 
 /* What holds where no file says otherwise. */
 void	settings_default(struct settings *ret);
+
+/* Is SERVICE (NULL, "": none) in LIST? */
+bool	settings_has_service(const struct service_list *list,
+	    const char *service);
 
 /* Is what PATH names still the file that SETTINGS was read from? */
 bool	settings_is_current(const struct settings *settings, const char *path);

@@ -102,11 +102,10 @@ signin_has_keys(const struct signin *signin)
 enum mfa_code
 signin_tap(struct signin *signin, const struct key_driver *driver,
     const struct person *person,
-    char ret_serial[static SERIAL_NUMBER_MAX + 1],
-    char ret_said[static TAP_SAID_SIZE], struct mfa_error *err)
+    struct proof *ret_proof, char ret_said[static TAP_SAID_SIZE], struct mfa_error *err)
 {
 	return tap_verify(signin->ctx, &signin->user, &signin->devices, driver,
-	    person, ret_serial, ret_said, err);
+	    person, ret_proof, ret_said, err);
 }
 
 static bool
@@ -217,7 +216,7 @@ learn_drift(const struct attempt *attempt)
 
 static enum mfa_code
 accept(struct ledger *ledger, const struct attempt *attempt, int64_t now,
-    char ret_serial[static SERIAL_NUMBER_MAX + 1], struct mfa_error *err)
+    struct proof *ret_proof, struct mfa_error *err)
 {
 	enum mfa_code code;
 
@@ -226,7 +225,7 @@ accept(struct ledger *ledger, const struct attempt *attempt, int64_t now,
 	attempt->entry->last_used = now;
 	if ((code = ledger_commit(ledger, err)) != MFA_OK)
 		return code;
-	strcpy(ret_serial, attempt->device->serial);
+	*ret_proof = proof_of_device(attempt->device);
 	return MFA_OK;
 }
 
@@ -271,7 +270,7 @@ check_throttle(const struct signin *signin, struct ledger *ledger, int64_t now,
 
 static enum mfa_code
 verify(struct signin *signin, struct attempt *attempt,
-    char ret_serial[static SERIAL_NUMBER_MAX + 1], struct mfa_error *err)
+    struct proof *ret_proof, struct mfa_error *err)
 {
 	const struct mfa_context *ctx = signin->ctx;
 	_cleanup_(ledger_freep) struct ledger *ledger = NULL;
@@ -293,13 +292,13 @@ verify(struct signin *signin, struct attempt *attempt,
 			    signin->devices.devices[i], attempt);
 	}
 	if (attempt->entry != NULL)
-		return accept(ledger, attempt, now, ret_serial, err);
+		return accept(ledger, attempt, now, ret_proof, err);
 	return refuse(signin, ledger, attempt, now, err);
 }
 
 enum mfa_code
 signin_verify(struct signin *signin, const void *answer, size_t len,
-    char ret_serial[static SERIAL_NUMBER_MAX + 1], struct mfa_error *err)
+    struct proof *ret_proof, struct mfa_error *err)
 {
 	_cleanup_(attempt_wipe) struct attempt attempt = { 0 };
 	_cleanup_(secret_wipe) struct secret digits = { 0 };
@@ -315,5 +314,5 @@ signin_verify(struct signin *signin, const void *answer, size_t len,
 	    !split(&signin->devices, &digits, &attempt))
 		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
 		    "not a code");
-	return verify(signin, &attempt, ret_serial, err);
+	return verify(signin, &attempt, ret_proof, err);
 }

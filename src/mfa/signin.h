@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "mfa/context.h"
+#include "mfa/proof.h"
 #include "mfa/tap.h"
 #include "store/ledger.h"
 
@@ -45,15 +46,14 @@ bool	signin_has_keys(const struct signin *signin);
 enum mfa_code	signin_tap(struct signin *signin,
 		    const struct key_driver *driver,
 		    const struct person *person,
-		    char ret_serial[static SERIAL_NUMBER_MAX + 1],
+		    struct proof *ret_proof,
 		    char ret_said[static TAP_SAID_SIZE], struct mfa_error *err)
 		    _must_check_;
 
 /*
  * Verifies one answer, LEN octets as typed: a code, or two consecutive codes of
  * a device that drifted, one after the other. The record of the outcome is
- * durable before this returns. On MFA_OK the device's serial number is in
- * RET_SERIAL. Every other code is a denial:
+ * durable before this returns. Every code but MFA_OK is a denial:
  *  MFA_NO_SUCH_ENTITY               the user is unknown
  *  MFA_NOT_ENROLLED                 has no device
  *  MFA_ACCESS_DENIED                has keys only, and none can be asked for
@@ -64,7 +64,7 @@ enum mfa_code	signin_tap(struct signin *signin,
  *  MFA_SERVICE_FAILURE              everything else
  */
 enum mfa_code	signin_verify(struct signin *signin, const void *answer,
-		    size_t len, char ret_serial[static SERIAL_NUMBER_MAX + 1],
+		    size_t len, struct proof *ret_proof,
 		    struct mfa_error *err) _must_check_;
 
 #endif

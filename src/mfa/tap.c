@@ -185,8 +185,7 @@ enum mfa_code
 tap_verify(const struct mfa_context *ctx, const struct host_user *user,
     const struct device_list *devices, const struct key_driver *driver,
     const struct person *person,
-    char ret_serial[static SERIAL_NUMBER_MAX + 1],
-    char ret_said[static TAP_SAID_SIZE], struct mfa_error *err)
+    struct proof *ret_proof, char ret_said[static TAP_SAID_SIZE], struct mfa_error *err)
 {
 	struct asking asking = { .count = 0 };
 	struct keymsg_answer answer = { .error = KEY_FAILED };
@@ -215,6 +214,6 @@ tap_verify(const struct mfa_context *ctx, const struct host_user *user,
 		return code;
 	code = record(ctx, user, device, count, err);
 	if (code == MFA_OK)
-		strcpy(ret_serial, device->serial);
+		*ret_proof = proof_of_device(device);
 	return code;
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "mfa/context.h"
 #include "mfa/person.h"
+#include "mfa/proof.h"
 #include "store/device.h"
 
 #define TAP_SENTENCE	"Insert and tap your security key"
@@ -14,8 +15,7 @@
  * Has one of USER's keys sign a fresh challenge, and verifies it: the
  * credential is one of theirs, user presence (and verification where the
  * settings require it), and a counter above the last (or 0 for ever). The new
- * counter is durable before this returns. On MFA_OK the device's serial number
- * is in RET_SERIAL.
+ * counter is durable before this returns.
  *  MFA_NO_SUCH_ENTITY         USER has no key
  *  MFA_ACCESS_DENIED          not tapped in time, no such key, PIN blocked, not
  *                             verified, counter gone back; the detail says
@@ -31,7 +31,7 @@ enum mfa_code	tap_verify(const struct mfa_context *ctx,
 		    const struct device_list *devices,
 		    const struct key_driver *driver,
 		    const struct person *person,
-		    char ret_serial[static SERIAL_NUMBER_MAX + 1],
+		    struct proof *ret_proof,
 		    char ret_said[static TAP_SAID_SIZE], struct mfa_error *err)
 		    _must_check_;
 

@@ -33,6 +33,7 @@
 #define WIRE_HEADER_SIZE	8
 #define WIRE_STRING_MAX		1024		/* a field, prompt, message */
 #define WIRE_ANSWER_MAX		512		/* what a person typed */
+#define WIRE_SSH_KEYS_MAX	(16 * 1024)	/* lines of sshd's */
 #define WIRE_OPERATION_MAX	(1024 * 1024)	/* JSON of one operation */
 #define WIRE_RESULT_MAX		(4 * 1024 * 1024)
 #define WIRE_KEY_MESSAGE_MAX	(12 * 1024)	/* a request or an answer */
@@ -45,10 +46,18 @@ enum wire_type {
 	WIRE_RHOST,		/* PAM_RHOST, where set */
 	WIRE_TTY,		/* PAM_TTY, where set */
 	WIRE_CONF,		/* conf=, where given */
-	WIRE_UNENROLLED,	/* "deny" or "allow" */
+	WIRE_UNENROLLED,	/* "deny", "allow", "enroll", "enroll-open" */
 	WIRE_PROMPT_TEXT,	/* prompt=, where given */
 	WIRE_SIGN_IN,		/* empty: the fields are complete */
 	WIRE_ANSWER,		/* octets, may hold anything */
+	WIRE_PHASE,	/* "authenticate", "account", "open_session", */
+			/* "close_session"; absent: "authenticate" */
+	WIRE_TICKET,		/* AWSMFA_TICKET of the PAM environment */
+	WIRE_SSH_KEYS,		/* SSH_AUTH_INFO_0 of the PAM environment */
+	WIRE_PENDING,		/* "1": auth has left enrolment to account */
+	WIRE_ENROLL_BY,		/* enroll_by=, where given: YYYY-MM-DD */
+	WIRE_MANUAL,		/* "1": manual, a challenge to sign by hand */
+	WIRE_AGENT,		/* "1", and a descriptor: ssh-agent's socket */
 	/* Sign-in, from the endpoint. */
 	WIRE_PROMPT = 32,	/* string to ask with */
 	WIRE_MESSAGE,		/* string to show (PAM_TEXT_INFO) */

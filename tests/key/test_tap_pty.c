@@ -199,13 +199,14 @@ tap(struct bed *bed)
 	struct keys keys = { bed->program, bed->dev };
 	const struct key_driver driver = { keys_ask, &keys };
 	const struct person person = { show, ask, wait_for, -1, bed };
-	char serial[SERIAL_NUMBER_MAX + 1], said[TAP_SAID_SIZE];
+	char said[TAP_SAID_SIZE];
+	struct proof proof;
 	struct signin *signin = NULL;
 	enum mfa_code code;
 
 	assert_int_equal(signin_begin(&bed->m->ctx, "alice", LEDGER_LOGIN,
 	    &signin, &bed->m->err), MFA_OK);
-	code = signin_tap(signin, &driver, &person, serial, said,
+	code = signin_tap(signin, &driver, &person, &proof, said,
 	    &bed->m->err);
 	signin_freep(&signin);
 	return code;

@@ -40,6 +40,19 @@ find_user(void *ctx, const char *name, struct host_user *ret,
 	return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0, "nobody");
 }
 
+/* Everyone is in a group of their own name. */
+static enum mfa_code
+find_groups(void *ctx, const char *name,
+    char ret[static GROUPS_MAX][GROUP_NAME_SIZE], size_t *ret_count,
+    struct mfa_error *err)
+{
+	(void)ctx;
+	(void)err;
+	strcpy(ret[0], name);
+	*ret_count = 1;
+	return MFA_OK;
+}
+
 int
 mfatest_setup(void **state)
 {
@@ -50,7 +63,13 @@ mfatest_setup(void **state)
 		return -1;
 	m->t = t;
 	m->now = MFATEST_NOW;
-	m->world = (struct world){ now, fill_random, find_user, m };
+	m->world = (struct world){ .now = now,
+		.boottime = now,
+		.boot_id = storetest_world.boot_id,
+		.random = fill_random,
+		.find_user = find_user,
+		.find_groups = find_groups,
+		.ctx = m };
 	m->t->store->world = &m->world;
 	settings_default(&m->settings);
 	m->ctx = (struct mfa_context){ m->t->store, &m->settings, &m->world };
@@ -127,13 +146,13 @@ enum mfa_code
 mfatest_signin(struct mfatest *m, const char *user, const char *text,
     size_t len)
 {
-	char serial[SERIAL_NUMBER_MAX + 1];
 	struct signin *signin = NULL;
+	struct proof proof;
 	enum mfa_code code;
 
 	assert_int_equal(signin_begin(&m->ctx, user, LEDGER_LOGIN, &signin,
 	    &m->err), MFA_OK);
-	code = signin_verify(signin, text, len, serial, &m->err);
+	code = signin_verify(signin, text, len, &proof, &m->err);
 	signin_freep(&signin);
 	return code;
 }

@@ -35,8 +35,18 @@ test_random(void *ctx, void *ret, size_t len)
 	return getrandom(ret, len, 0) == (ssize_t)len;
 }
 
+static bool
+test_boot_id(void *ctx, char ret[static BOOT_ID_SIZE])
+{
+	(void)ctx;
+	strcpy(ret, "00000000-0000-4000-8000-000000000000");
+	return true;
+}
+
 const struct world storetest_world = {
 	.now = test_now,
+	.boottime = test_now,
+	.boot_id = test_boot_id,
 	.random = test_random,
 };
 

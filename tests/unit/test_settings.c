@@ -65,9 +65,9 @@ absent_file_gives_the_defaults_only_where_it_may_be_absent(void **state)
 	    USER_VERIFICATION_DISCOURAGED);
 	assert_string_equal(settings.attestation_roots, "");
 	assert_int_equal(settings.aaguid_count, 0);
-	assert_int_equal(settings.local_service_count, 4);
-	assert_string_equal(settings.local_services[0], "login");
-	assert_string_equal(settings.local_services[3], "sddm");
+	assert_int_equal(settings.local_services.count, 4);
+	assert_string_equal(settings.local_services.names[0], "login");
+	assert_string_equal(settings.local_services.names[3], "sddm");
 	assert_false(settings.keys_for_remote);
 	assert_int_equal(settings_read("/nonexistent/awsmfa.conf", false,
 	    &settings, &err), MFA_INVALID_CONFIGURATION);
@@ -110,7 +110,11 @@ every_key_about_security_keys_is_read(void **state)
 	    "attestation_roots = \"/etc/awsmfa/roots.pem\";\n"
 	    "allowed_aaguids = (\"00000000-0000-0000-0000-000000000000\",\n"
 	    "  \"2fc0579f-8113-47EA-b116-bb5a8db9202A\");\n"
-	    "local_services = (\"kde\");\nkeys_for_remote = true;\n",
+	    "local_services = (\"kde\");\nkeys_for_remote = true;\n"
+	    "account_services = (\"sshd\", \"login\");\n"
+	    "ssh_verified_keys = (\"sshd\");\n"
+	    "password_services = (\"bastion\");\n"
+	    "single_factor_ok = (\"sshd-keys\");\n",
 	    &settings), MFA_OK);
 	assert_string_equal(settings.rp_id, "pam://example.org");
 	assert_int_equal(settings.key_timeout, 120);
@@ -120,15 +124,23 @@ every_key_about_security_keys_is_read(void **state)
 	    "/etc/awsmfa/roots.pem");
 	assert_int_equal(settings.aaguid_count, 2);
 	assert_memory_equal(settings.aaguids[1], second, sizeof(second));
-	assert_int_equal(settings.local_service_count, 1);
-	assert_string_equal(settings.local_services[0], "kde");
+	assert_int_equal(settings.local_services.count, 1);
+	assert_string_equal(settings.local_services.names[0], "kde");
 	assert_true(settings.keys_for_remote);
+	assert_true(settings_has_service(&settings.account_services, "login"));
+	assert_false(settings_has_service(&settings.account_services, "sudo"));
+	assert_false(settings_has_service(&settings.account_services, NULL));
+	assert_true(settings_has_service(&settings.ssh_verified_keys, "sshd"));
+	assert_true(settings_has_service(&settings.password_services,
+	    "bastion"));
+	assert_true(settings_has_service(&settings.single_factor_ok,
+	    "sshd-keys"));
 	assert_int_equal(read_text("user_verification = \"preferred\";\n"
 	    "local_services = ();\nallowed_aaguids = [];\n"
 	    "keys_for_remote = false;\n", &settings), MFA_OK);
 	assert_int_equal(settings.user_verification,
 	    USER_VERIFICATION_PREFERRED);
-	assert_int_equal(settings.local_service_count, 0);
+	assert_int_equal(settings.local_services.count, 0);
 	assert_int_equal(settings.aaguid_count, 0);
 }
 
@@ -220,7 +232,7 @@ lists_have_their_limits(void **state)
 	} lists[] = {
 		{ "allowed_aaguids", AAGUIDS_MAX,
 		    "2fc0579f-8113-47ea-b116-bb5a8db9202a" },
-		{ "local_services", LOCAL_SERVICES_MAX,
+		{ "local_services", SERVICES_MAX,
 		    "sssssssssssssssssssssssssssssssssssssssssssssssssssssssss"
 		    "sssssss" },
 	};

@@ -377,7 +377,7 @@ static void
 device_deactivated_while_the_prompt_waits_is_refused(void **state)
 {
 	struct mfatest *m = *state;
-	char serial[SERIAL_NUMBER_MAX + 1];
+	struct proof proof;
 	struct signin *signin = NULL;
 	struct device *device;
 	struct secret code;
@@ -391,7 +391,7 @@ device_deactivated_while_the_prompt_waits_is_refused(void **state)
 	device_freep(&device);
 	mfatest_code(m, 1, 0, &code);
 	assert_int_not_equal(signin_verify(signin, code.bytes, code.len,
-	    serial, &m->err), MFA_OK);
+	    &proof, &m->err), MFA_OK);
 	signin_freep(&signin);
 }
 

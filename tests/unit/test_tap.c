@@ -106,13 +106,14 @@ static enum mfa_code
 tap(struct mfatest *m, const char *user, struct fake *fake)
 {
 	const struct key_driver driver = { ask, fake };
-	char serial[SERIAL_NUMBER_MAX + 1], said[TAP_SAID_SIZE];
+	char said[TAP_SAID_SIZE];
+	struct proof proof;
 	struct signin *signin = NULL;
 	enum mfa_code code;
 
 	assert_int_equal(signin_begin(&m->ctx, user, LEDGER_LOGIN, &signin,
 	    &m->err), MFA_OK);
-	code = signin_tap(signin, &driver, &nobody, serial, said, &m->err);
+	code = signin_tap(signin, &driver, &nobody, &proof, said, &m->err);
 	/* A sentence only where the key said nothing: then a code is asked. */
 	assert_int_equal(said[0] != '\0', code != MFA_OK &&
 	    fake->error != KEY_OK);
@@ -325,7 +326,8 @@ key_deactivated_while_it_blinks_is_refused(void **state)
 {
 	_cleanup_(clear) struct fake fake = FAKE;
 	const struct key_driver driver = { ask, &fake };
-	char serial[SERIAL_NUMBER_MAX + 1], said[TAP_SAID_SIZE];
+	char said[TAP_SAID_SIZE];
+	struct proof proof;
 	struct device_list list = { 0 };
 	struct mfatest *m = *state;
 	struct signin *signin = NULL;
@@ -339,7 +341,7 @@ key_deactivated_while_it_blinks_is_refused(void **state)
 	    list.devices[0]->serial, &m->err), MFA_OK);
 	device_list_clear(&list);
 	fake.count++;
-	assert_int_not_equal(signin_tap(signin, &driver, &nobody, serial, said,
+	assert_int_not_equal(signin_tap(signin, &driver, &nobody, &proof, said,
 	    &m->err), MFA_OK);
 	signin_freep(&signin);
 	assert_int_equal(storetest_count(m->t, "claims"), 0);

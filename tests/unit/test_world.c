@@ -50,6 +50,36 @@ an_unknown_name_is_no_such_entity(void **state)
 }
 
 static void
+the_boot_has_a_name_and_a_time(void **state)
+{
+	char id[BOOT_ID_SIZE] = "", again[BOOT_ID_SIZE] = "";
+
+	(void)state;
+	assert_true(world_host.boot_id(world_host.ctx, id));
+	assert_true(world_host.boot_id(world_host.ctx, again));
+	assert_int_equal(strlen(id), BOOT_ID_SIZE - 1);
+	assert_string_equal(id, again);
+	assert_true(world_host.boottime(world_host.ctx) > 0);
+}
+
+static void
+root_is_in_the_group_root(void **state)
+{
+	char groups[GROUPS_MAX][GROUP_NAME_SIZE];
+	struct mfa_error err;
+	size_t i, count = 0;
+
+	(void)state;
+	assert_int_equal(world_host.find_groups(world_host.ctx, "root", groups,
+	    &count, &err), MFA_OK);
+	for (i = 0; i < count && strcmp(groups[i], "root") != 0; i++)
+		continue;
+	assert_true(i < count);
+	assert_int_equal(world_host.find_groups(world_host.ctx,
+	    "no-such-user-here", groups, &count, &err), MFA_SERVICE_FAILURE);
+}
+
+static void
 randomness_fills_what_is_asked_for(void **state)
 {
 	static const uint8_t zeros[1000];
@@ -82,6 +112,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(root_is_found_with_uid_0),
 		cmocka_unit_test(an_unknown_name_is_no_such_entity),
+		cmocka_unit_test(the_boot_has_a_name_and_a_time),
+		cmocka_unit_test(root_is_in_the_group_root),
 		cmocka_unit_test(randomness_fills_what_is_asked_for),
 		cmocka_unit_test(now_is_the_time_of_the_host),
 	};
