@@ -52,6 +52,19 @@ struct param {
  */
 enum operation_user { USER_NONE, USER_OF_HOST, USER_OF_FILE };
 
+/* Who may call it: root alone, or users too, for what is theirs. */
+enum operation_who { WHO_ROOT, WHO_SELF };
+
+/* What the policy is asked about, where the caller is not root. */
+enum operation_on {
+	ON_NOTHING,		/* it is not asked */
+	ON_USER,		/* the user's ARN */
+	ON_NEW_DEVICE,		/* the ARN that Path and name make */
+	ON_DEVICE,		/* SerialNumber */
+	ON_DEVICES,		/* all virtual devices under /USER/ */
+};
+
+/* The policy's action is "iam:" and the name. */
 struct operation {
 	const char		*name;
 	enum operation_user	user;
@@ -59,6 +72,8 @@ struct operation {
 	/* *ret is a new reference, the caller's. */
 	enum mfa_code		(*run)(struct operation_call *call,
 				    json_t **ret, struct mfa_error *err);
+	enum operation_who	who;
+	enum operation_on	on;
 };
 
 /* The operation with this name, or NULL. */

@@ -228,6 +228,7 @@ static const struct param import_params[] = {
 };
 
 const struct operation operations_import[] = {
-	{ "ImportTokens", USER_NONE, import_params, import_tokens },
+	{ "ImportTokens", USER_NONE, import_params, import_tokens,
+	    WHO_ROOT, ON_NOTHING },
 	{ 0 },
 };

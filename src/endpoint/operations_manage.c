@@ -226,10 +226,13 @@ static const struct param serial_params[] = {
 static const struct param no_params[] = { { 0 } };
 
 const struct operation operations_manage[] = {
-	{ "ListMFADevices", USER_OF_FILE, page_params, list_devices },
-	{ "ListVirtualMFADevices", USER_NONE, virtual_params, list_virtual },
-	{ "GetMFADevice", USER_OF_FILE, serial_params, get_device },
-	{ "GetUser", USER_OF_HOST, no_params, get_user },
-	{ "Unlock", USER_OF_HOST, no_params, unlock },
+	{ "ListMFADevices", USER_OF_FILE, page_params, list_devices,
+	    WHO_SELF, ON_USER },
+	{ "ListVirtualMFADevices", USER_NONE, virtual_params, list_virtual,
+	    WHO_SELF, ON_DEVICES },
+	{ "GetMFADevice", USER_OF_FILE, serial_params, get_device,
+	    WHO_SELF, ON_USER },
+	{ "GetUser", USER_OF_HOST, no_params, get_user, WHO_SELF, ON_USER },
+	{ "Unlock", USER_OF_HOST, no_params, unlock, WHO_ROOT, ON_NOTHING },
 	{ 0 },
 };

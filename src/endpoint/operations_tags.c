@@ -126,8 +126,11 @@ static const struct param list_params[] = {
 };
 
 const struct operation operations_tags[] = {
-	{ "TagMFADevice", USER_NONE, tag_params, tag_device },
-	{ "UntagMFADevice", USER_NONE, untag_params, untag_device },
-	{ "ListMFADeviceTags", USER_NONE, list_params, list_tags },
+	{ "TagMFADevice", USER_NONE, tag_params, tag_device,
+	    WHO_SELF, ON_USER },
+	{ "UntagMFADevice", USER_NONE, untag_params, untag_device,
+	    WHO_SELF, ON_USER },
+	{ "ListMFADeviceTags", USER_NONE, list_params, list_tags,
+	    WHO_SELF, ON_USER },
 	{ 0 },
 };
