@@ -243,10 +243,22 @@ is_final(enum keymsg_error error)
 	return false;
 }
 
+/* May the key be of use for the next request, where this is its answer? */
+static bool
+is_worth_the_next(const struct asking *asking, const struct worker *worker,
+    enum keymsg_error error)
+{
+	return worker->which + 1 < asking->count &&
+	    (error == KEY_NO_CREDENTIAL ||
+		(error == KEY_UNSUPPORTED &&
+		    asking->requests[worker->which].what == KEY_MAKE));
+}
+
 static void
 on_answer(struct asking *asking, struct worker *worker,
     const struct keymsg_answer *answer)
 {
+	bool has_next = is_worth_the_next(asking, worker, answer->error);
 	char node[KEYMSG_NODE_MAX + 1];
 	size_t next = worker->which + 1;
 	struct mfa_error ignored;
@@ -258,8 +270,7 @@ on_answer(struct asking *asking, struct worker *worker,
 		asking->answer = *answer;
 	if (is_final(answer->error))
 		asking->done = true;
-	else if (answer->error == KEY_NO_CREDENTIAL && next < asking->count &&
-	    node[0] != '\0')
+	else if (has_next && node[0] != '\0')
 		start_worker(asking, node, next);
 	else if (answer->error != KEY_GONE)
 		note_used(asking, node);

@@ -42,9 +42,41 @@ copy_certifications(fido_cbor_info_t *info, struct keymsg_answer *answer)
 	}
 }
 
+/*
+ * Does the key tell its algorithms, and not the one that is wanted? It would
+ * say so later, but ask for the PIN before. A key that tells none is asked.
+ */
+static bool
+lacks_algorithm(const struct session *s, const fido_cbor_info_t *info)
+{
+	int wanted = s->request->eddsa ? COSE_EDDSA : COSE_ES256;
+	size_t count = fido_cbor_info_algorithm_count(info), i;
+
+	if (s->request->what != KEY_MAKE)
+		return false;
+	for (i = 0; i < count; i++) {
+		if (fido_cbor_info_algorithm_cose(info, i) == wanted)
+			return false;
+	}
+	return count > 0;
+}
+
+/* What to make of INFO, which the key has said. */
+static enum keymsg_error
+judge(const struct session *s, fido_cbor_info_t *info,
+    struct keymsg_answer *answer)
+{
+	copy_certifications(info, answer);
+	if (lacks_algorithm(s, info))
+		return answer_fail(answer, KEY_UNSUPPORTED,
+		    "the key does not have the algorithm");
+	return KEY_OK;
+}
+
 enum keymsg_error
 request_info(struct session *s, struct keymsg_answer *answer)
 {
+	enum keymsg_error error;
 	fido_cbor_info_t *info;
 	int r;
 
@@ -54,8 +86,9 @@ request_info(struct session *s, struct keymsg_answer *answer)
 		return KEY_OK;
 	if ((info = fido_cbor_info_new()) == NULL)
 		return session_fail(s, FIDO_ERR_INTERNAL, answer);
-	if ((r = session_call(s, get_info, info, NULL)) == FIDO_OK)
-		copy_certifications(info, answer);
+	r = session_call(s, get_info, info, NULL);
+	error = r == FIDO_OK ? judge(s, info, answer)
+			     : session_fail(s, r, answer);
 	fido_cbor_info_free(&info);
-	return r == FIDO_OK ? KEY_OK : session_fail(s, r, answer);
+	return error;
 }

@@ -7,6 +7,7 @@
 
 #include "key/session.h"
 
+/* Also the first part of KEY_MAKE: has the key the algorithm? */
 enum keymsg_error request_info(struct session *s,
 	    struct keymsg_answer *answer) _must_check_;
 enum keymsg_error request_make(struct session *s,

@@ -12,6 +12,12 @@
 
 #define RANDOM_SIZE	8 /* octets at the end of a key's serial number */
 
+/*
+ * A key makes one kind of credential a request: ES256, that every key should
+ * have, or else EdDSA.
+ */
+#define REQUESTS	2
+
 static enum mfa_code
 check_name(const struct device_list *devices, const char *name,
     struct mfa_error *err)
@@ -49,7 +55,7 @@ exclude(const struct device_list *devices, struct keymsg_request *request)
 }
 
 static enum mfa_code
-prepare(const struct mfa_context *ctx, const struct host_user *user,
+fill(const struct mfa_context *ctx, const struct host_user *user,
     const struct device_list *devices, struct keymsg_request *request,
     struct mfa_error *err)
 {
@@ -68,6 +74,20 @@ prepare(const struct mfa_context *ctx, const struct host_user *user,
 		    "no randomness for a challenge");
 	exclude(devices, request);
 	return MFA_OK;
+}
+
+static enum mfa_code
+prepare(const struct mfa_context *ctx, const struct host_user *user,
+    const struct device_list *devices,
+    struct keymsg_request requests[static REQUESTS], struct mfa_error *err)
+{
+	enum mfa_code code = MFA_OK;
+	size_t i;
+
+	for (i = 0; i < REQUESTS && code == MFA_OK; i++)
+		code = fill(ctx, user, devices, &requests[i], err);
+	requests[REQUESTS - 1].eddsa = true;
+	return code;
 }
 
 static enum mfa_code
@@ -217,25 +237,26 @@ enrol_key(const struct mfa_context *ctx, const struct host_user *user,
 {
 	_cleanup_(device_list_clear) struct device_list devices = { 0 };
 	_cleanup_(device_freep) struct device *device = NULL;
-	struct keymsg_request request = { .what = KEY_MAKE };
+	struct keymsg_request requests[REQUESTS] = { 0 };
 	struct keymsg_answer answer = { .error = KEY_FAILED };
 	struct enrolled_key enrolled;
 	enum mfa_code code;
-	size_t which;
+	size_t which = 0;
 
 	code = look_before(ctx, user, name, &devices, err);
 	if (code != MFA_OK)
 		return code;
-	code = prepare(ctx, user, &devices, &request, err);
+	code = prepare(ctx, user, &devices, requests, err);
 	if (code != MFA_OK)
 		return code;
-	code = driver->ask(driver->ctx, &request, 1, person, &answer, &which,
-	    err);
+	code = driver->ask(driver->ctx, requests, REQUESTS, person, &answer,
+	    &which, err);
 	if (code != MFA_OK)
 		return code;
 	if (answer.error != KEY_OK)
 		return error_of(&answer, err);
-	code = make_device(ctx, user, name, &request, &answer, &device, err);
+	code = make_device(ctx, user, name, &requests[which], &answer, &device,
+	    err);
 	if (code != MFA_OK)
 		return code;
 	strcpy(enrolled.serial, device->serial);

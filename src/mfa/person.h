@@ -36,8 +36,9 @@ struct key_driver {
 	/*
 	 * Has every key that is there, or is inserted in time, work on
 	 * REQUESTS, one after the other while the key knows none of a request's
-	 * credentials, until one of them is tapped. NODE and NODES are filled
-	 * in by the driver. The other keys are left idle.
+	 * credentials (or, asked to make one, does not support it), until one
+	 * of them is tapped. NODE and NODES are filled in by the driver. The
+	 * other keys are left idle.
 	 *  MFA_OK                the answer, *ret_which being its request; its
 	 *                        error tells whether there is something in it
 	 *  MFA_REQUEST_ABORTED   the person has gone

@@ -233,6 +233,34 @@ key_that_has_u2f_only_lets_in_too(void **state)
 }
 
 static void
+key_that_has_eddsa_only_lets_in_by_one_tap_too(void **state)
+{
+	struct bed *bed = *state;
+
+	tell(bed, "algorithms eddsa");
+	bed->m->settings.user_verification = USER_VERIFICATION_REQUIRED;
+	tell(bed, "pin set 1234");
+	bed->pins[0] = bed->pins[1] = "1234";
+	assert_int_equal(enrol(bed, "key"), MFA_OK);
+	assert_int_equal(bed->asked, 1);
+	assert_int_equal(tap(bed), MFA_OK);
+	tell(bed, "algorithms untold");
+	bed->m->settings.user_verification = USER_VERIFICATION_PREFERRED;
+	assert_int_equal(enrol(bed, "same"), MFA_ENTITY_ALREADY_EXISTS);
+}
+
+static void
+key_that_tells_no_algorithm_is_asked_for_both(void **state)
+{
+	struct bed *bed = *state;
+
+	tell(bed, "algorithms untold");
+	assert_int_equal(enrol(bed, "key"), MFA_OK);
+	assert_string_equal(bed->shown, "");
+	assert_int_equal(tap(bed), MFA_OK);
+}
+
+static void
 key_is_not_enrolled_twice(void **state)
 {
 	struct bed *bed = *state;
@@ -359,6 +387,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		tap_test(tap_of_an_enrolled_key_lets_in),
 		tap_test(key_that_has_u2f_only_lets_in_too),
+		tap_test(key_that_has_eddsa_only_lets_in_by_one_tap_too),
+		tap_test(key_that_tells_no_algorithm_is_asked_for_both),
 		tap_test(key_is_not_enrolled_twice),
 		tap_test(key_that_is_not_tapped_denies_in_time),
 		tap_test(pin_is_asked_for_where_it_is_required),

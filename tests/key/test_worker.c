@@ -220,6 +220,37 @@ u2f_key_has_no_eddsa(void **state)
 }
 
 static void
+key_without_the_algorithm_is_not_touched(void **state)
+{
+	(void)state;
+	request.what = KEY_MAKE;
+	keybed_tell(&bed, "algorithms untold");
+	assert_int_equal(ask(), KEY_UNSUPPORTED);
+	keybed_tell(&bed, "algorithms eddsa");
+	assert_int_equal(ask(), KEY_UNSUPPORTED);
+	assert_false(keybed_has_logged(&bed, "touch asked"));
+	enrols_and_signs_in(true);
+}
+
+static void
+key_without_the_algorithm_wants_no_pin(void **state)
+{
+	struct keymsg_progress progress;
+
+	(void)state;
+	keybed_tell(&bed, "pin set 1234");
+	keybed_tell(&bed, "algorithms eddsa");
+	request.what = KEY_MAKE;
+	request.uv = KEY_UV_REQUIRED;
+	keybed_request(&bed, &request);
+	keybed_expect(&bed, KEY_STATUS_OPENED, &progress);
+	assert_true(keybed_take(&bed, &progress, &answer));
+	assert_int_equal(answer.error, KEY_UNSUPPORTED);
+	keybed_hang_up(&bed);
+	assert_int_equal(keybed_reap(&bed), 0);
+}
+
+static void
 info_tells_what_the_key_is(void **state)
 {
 	(void)state;
@@ -756,6 +787,8 @@ main(void)
 		TEST(u2f_key_enrols_and_signs_in),
 		TEST(self_attestation_has_no_certificate),
 		TEST(u2f_key_has_no_eddsa),
+		TEST(key_without_the_algorithm_is_not_touched),
+		TEST(key_without_the_algorithm_wants_no_pin),
 		TEST(info_tells_what_the_key_is),
 		TEST(product_and_touch_are_told_in_turn),
 		TEST(u2f_touch_is_told_once),

@@ -40,6 +40,11 @@ enum softkey_garbage {
 	GARBAGE_MESSAGES,	/* well framed, senseless */
 	GARBAGE_REPORTS		/* not even framed */
 };
+enum softkey_algorithms {
+	ALGORITHMS_BOTH,	/* ES256 and EdDSA */
+	ALGORITHMS_EDDSA,	/* that one only */
+	ALGORITHMS_UNTOLD	/* it too, but getInfo does not say so */
+};
 enum softkey_uv { UV_ABSENT, UV_WORKS, UV_FAILS };	/* built in: a finger */
 
 /* What a test can change while the key runs. */
@@ -55,6 +60,7 @@ struct softkey_switches {
 	bool			mute;		/* never answers */
 	bool			u2f_only;
 	bool			self;		/* self attestation */
+	enum softkey_algorithms	algorithms;
 	int			pin_protocol;	/* the only one; 0: both */
 };
 

@@ -43,6 +43,21 @@ put_algorithm(struct softkey_message *to, int algorithm)
 	put_text(to, "public-key");
 }
 
+/* What it makes credentials for; keys of CTAP 2.0 do not say so. */
+static void
+put_algorithms(struct softkey_message *to, const struct softkey *key)
+{
+	enum softkey_algorithms algorithms = key->switches.algorithms;
+
+	if (algorithms == ALGORITHMS_UNTOLD)
+		return;
+	put_int(to, 0x0a);
+	put_array(to, algorithms == ALGORITHMS_BOTH ? 2 : 1);
+	if (algorithms == ALGORITHMS_BOTH)
+		put_algorithm(to, COSE_ES256);
+	put_algorithm(to, COSE_EDDSA);
+}
+
 /* authenticatorGetInfo (CTAP 2.1, 6.4) */
 static enum ctap2_status
 ctap2_info(struct softkey *key, const cbor_item_t *parameters,
@@ -52,7 +67,8 @@ ctap2_info(struct softkey *key, const cbor_item_t *parameters,
 	static const char *const transports[] = { "usb" };
 
 	(void)parameters;
-	put_map(answer, 11);
+	put_map(answer,
+	    key->switches.algorithms == ALGORITHMS_UNTOLD ? 10 : 11);
 	put_int(answer, 0x01);
 	put_names(answer, versions, 2);
 	put_int(answer, 0x03);
@@ -73,10 +89,7 @@ ctap2_info(struct softkey *key, const cbor_item_t *parameters,
 	put_int(answer, CREDENTIAL_ID_SIZE);
 	put_int(answer, 0x09);
 	put_names(answer, transports, 1);
-	put_int(answer, 0x0a);
-	put_array(answer, 2);
-	put_algorithm(answer, COSE_ES256);
-	put_algorithm(answer, COSE_EDDSA);
+	put_algorithms(answer, key);
 	put_int(answer, 0x0e); /* firmwareVersion */
 	put_int(answer, 0x10203);
 	put_int(answer, 0x13); /* certifications */

@@ -70,7 +70,7 @@ find(const struct softkey *key, const cbor_item_t *list, const uint8_t *rp,
 
 /* The first algorithm of pubKeyCredParams that this key has. */
 static enum ctap2_status
-choose_algorithm(const cbor_item_t *list, int *ret)
+choose_algorithm(const struct softkey *key, const cbor_item_t *list, int *ret)
 {
 	int algorithm;
 
@@ -82,7 +82,9 @@ choose_algorithm(const cbor_item_t *list, int *ret)
 		const cbor_item_t *each = cbor_array_handle(list)[i];
 
 		if (cbor_to_int(cbor_at_text(each, "alg"), &algorithm) &&
-		    (algorithm == COSE_ES256 || algorithm == COSE_EDDSA)) {
+		    (algorithm == COSE_EDDSA ||
+			(algorithm == COSE_ES256 &&
+			    key->switches.algorithms == ALGORITHMS_BOTH))) {
 			*ret = algorithm;
 			return CTAP2_OK;
 		}
@@ -182,8 +184,8 @@ ctap2_make(struct softkey *key, const cbor_item_t *parameters,
 		return status;
 	if (!request.presence)
 		return CTAP2_INVALID_OPTION;
-	if ((status = choose_algorithm(cbor_at(parameters, 4), &algorithm)) !=
-	    CTAP2_OK)
+	status = choose_algorithm(key, cbor_at(parameters, 4), &algorithm);
+	if (status != CTAP2_OK)
 		return status;
 	status = ctap2_verify_user(key, options, param, cbor_at(parameters, 9),
 	    &request.hash, &request.verified);

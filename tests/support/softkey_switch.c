@@ -25,6 +25,7 @@ const char switch_help[] =
     "garbage off|messages|reports\n"
     "u2f-only on|off\n"
     "attestation batch|self\n"
+    "algorithms both|eddsa|untold\n"
     "pin-protocol 1|2|both\n"
     "seed HEX\n"
     "unplug\n"
@@ -236,6 +237,23 @@ run_attestation(struct softkey *key, char **words)
 }
 
 static const char *
+run_algorithms(struct softkey *key, char **words)
+{
+	static const char *const names[] = {
+		[ALGORITHMS_BOTH] = "both",
+		[ALGORITHMS_EDDSA] = "eddsa",
+		[ALGORITHMS_UNTOLD] = "untold",
+		NULL
+	};
+	int found = choice(words[1], names);
+
+	if (found < 0)
+		return malformed;
+	key->switches.algorithms = (enum softkey_algorithms)found;
+	return NULL;
+}
+
+static const char *
 run_pin_protocol(struct softkey *key, char **words)
 {
 	static const char *const names[] = { "both", "1", "2", NULL };
@@ -299,6 +317,7 @@ static const struct {
 	const char	*name;
 	const char	*(*run)(struct softkey *, char **);
 } switches[] = {
+	{ "algorithms",		run_algorithms },
 	{ "attestation",	run_attestation },
 	{ "busy",		run_busy },
 	{ "counter",		run_counter },

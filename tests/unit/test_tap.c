@@ -20,6 +20,7 @@ struct fake {
 	uint32_t		count;
 	uint8_t			flags;
 	enum keymsg_error	error;
+	bool			eddsa_only;
 	bool			replay;		/* an old answer again */
 	struct fidoasserted	last;
 	unsigned		asked;
@@ -42,7 +43,8 @@ make(struct fake *fake, const struct keymsg_request *request,
 	if (fake->has_key)
 		fidomake_key_clear(&fake->key);
 	strcpy(fake->rp_id, request->rp_id);
-	fidomake_key_new(&fake->key, FIDO_ES256, fake->rp_id);
+	fidomake_key_new(&fake->key, request->eddsa ? FIDO_EDDSA : FIDO_ES256,
+	    fake->rp_id);
 	fake->has_key = true;
 	fidomake_packed(&fake->key, NULL, fake->flags | FIDOMAKE_AT,
 	    fake->count, request->hash, &made);
@@ -66,27 +68,44 @@ assert_it(struct fake *fake, const struct keymsg_request *request,
 	    &fake->key.id);
 }
 
+/* ES256 first, then EdDSA, with a challenge of its own. */
+static void
+check_both(const struct keymsg_request *requests, size_t count)
+{
+	assert_int_equal(count, 2);
+	assert_false(requests[0].eddsa);
+	assert_true(requests[1].eddsa);
+	assert_memory_not_equal(requests[0].hash, requests[1].hash,
+	    sizeof(requests[0].hash));
+	assert_int_equal(requests[0].credential_count,
+	    requests[1].credential_count);
+}
+
 static enum mfa_code
 ask(void *ctx, const struct keymsg_request *requests, size_t count,
     const struct person *person, struct keymsg_answer *ret_answer,
     size_t *ret_which, struct mfa_error *err)
 {
 	struct fake *fake = ctx;
+	size_t which = fake->eddsa_only && requests[0].what == KEY_MAKE;
 
 	(void)person;
 	(void)err;
-	assert_int_equal(count, 1);
+	if (requests[0].what == KEY_MAKE)
+		check_both(requests, count);
+	else
+		assert_int_equal(count, 1);
 	fake->asked++;
-	fake->request = requests[0];
+	fake->request = requests[which];
 	memset(ret_answer, 0, sizeof(*ret_answer));
 	ret_answer->error = fake->error;
-	*ret_which = 0;
+	*ret_which = which;
 	if (fake->error != KEY_OK)
 		return MFA_OK;
-	if (requests[0].what == KEY_MAKE)
-		make(fake, &requests[0], ret_answer);
+	if (requests[which].what == KEY_MAKE)
+		make(fake, &requests[which], ret_answer);
 	else
-		assert_it(fake, &requests[0], ret_answer);
+		assert_it(fake, &requests[which], ret_answer);
 	return MFA_OK;
 }
 
@@ -141,6 +160,21 @@ tap_of_an_enrolled_key_lets_in(void **state)
 	assert_int_equal(tap(m, "alice", &fake), MFA_OK);
 	fake.count++;
 	assert_int_equal(tap(m, "alice", &fake), MFA_OK);
+}
+
+static void
+key_that_has_eddsa_only_is_asked_for_that(void **state)
+{
+	_cleanup_(clear) struct fake fake = FAKE;
+	struct mfatest *m = *state;
+
+	fake.eddsa_only = true;
+	assert_int_equal(enrol(m, &alice, &fake, "yubikey"), MFA_OK);
+	assert_true(fake.request.eddsa);
+	fake.count++;
+	assert_int_equal(tap(m, "alice", &fake), MFA_OK);
+	fake.replay = true;
+	assert_int_equal(tap(m, "alice", &fake), MFA_ACCESS_DENIED);
 }
 
 static void
@@ -363,6 +397,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		mfatest(tap_of_an_enrolled_key_lets_in),
+		mfatest(key_that_has_eddsa_only_is_asked_for_that),
 		mfatest(old_answer_is_refused),
 		mfatest(counter_that_goes_back_is_a_clone_alarm),
 		mfatest(counter_that_is_always_0_is_accepted),
