@@ -184,8 +184,8 @@ verify(const struct device_list *devices, const struct keymsg_request *request,
 enum mfa_code
 tap_verify(const struct mfa_context *ctx, const struct host_user *user,
     const struct device_list *devices, const struct key_driver *driver,
-    const struct person *person,
-    struct proof *ret_proof, char ret_said[static TAP_SAID_SIZE], struct mfa_error *err)
+    const struct person *person, struct proof *ret_proof,
+    char ret_said[static TAP_SAID_SIZE], struct mfa_error *err)
 {
 	struct asking asking = { .count = 0 };
 	struct keymsg_answer answer = { .error = KEY_FAILED };
