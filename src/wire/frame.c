@@ -14,6 +14,7 @@ static const struct {
 	uint32_t limit;
 	bool known;
 	bool is_string; /* may not hold a NUL */
+	bool has_fd; /* a descriptor goes with its first octet */
 } types[] = {
 	[WIRE_USER] = { WIRE_STRING_MAX, true, true },
 	[WIRE_SERVICE] = { WIRE_STRING_MAX, true, true },
@@ -30,7 +31,7 @@ static const struct {
 	[WIRE_PENDING] = { WIRE_STRING_MAX, true, true },
 	[WIRE_ENROLL_BY] = { WIRE_STRING_MAX, true, true },
 	[WIRE_MANUAL] = { WIRE_STRING_MAX, true, true },
-	[WIRE_AGENT] = { WIRE_STRING_MAX, true, true },
+	[WIRE_AGENT] = { 1, true, true, true },
 	[WIRE_PROMPT] = { WIRE_STRING_MAX, true, true },
 	[WIRE_MESSAGE] = { WIRE_STRING_MAX, true, true },
 	[WIRE_ENVIRONMENT] = { WIRE_STRING_MAX, true, true },
@@ -55,7 +56,19 @@ wire_clear(struct wire_frame *frame)
 		explicit_bzero(frame->payload, frame->len);
 		free(frame->payload);
 	}
+	if (frame->has_fd)
+		closep(&frame->fd);
 	memset(frame, 0, sizeof(*frame));
+}
+
+int
+wire_take_fd(struct wire_frame *frame)
+{
+	int fd = frame->has_fd ? frame->fd : -1;
+
+	frame->has_fd = false;
+	frame->fd = -1;
+	return fd;
 }
 
 static bool
@@ -136,6 +149,9 @@ send_all(int fd, struct msghdr *msg, int64_t deadline, struct mfa_error *err)
 	while (msg->msg_iovlen > 0) {
 		n = sendmsg(fd, msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n >= 0) {
+			/* What went with the first octet has gone. */
+			msg->msg_control = NULL;
+			msg->msg_controllen = 0;
 			advance(msg, (size_t)n);
 			continue;
 		}
@@ -148,24 +164,69 @@ send_all(int fd, struct msghdr *msg, int64_t deadline, struct mfa_error *err)
 	return MFA_OK;
 }
 
+static void
+fill_header(uint8_t header[WIRE_HEADER_SIZE], enum wire_type type, size_t len)
+{
+	const uint8_t octets[WIRE_HEADER_SIZE] = { WIRE_VERSION, (uint8_t)type,
+		0, 0, (uint8_t)(len >> 24), (uint8_t)(len >> 16),
+		(uint8_t)(len >> 8), (uint8_t)len };
+
+	memcpy(header, octets, sizeof(octets));
+}
+
 enum mfa_code
 wire_send(int fd, enum wire_type type, const void *payload, size_t len,
     int64_t deadline, struct mfa_error *err)
 {
-	uint8_t header[WIRE_HEADER_SIZE] = { WIRE_VERSION, (uint8_t)type, 0, 0,
-		(uint8_t)(len >> 24), (uint8_t)(len >> 16), (uint8_t)(len >> 8),
-		(uint8_t)len };
+	uint8_t header[WIRE_HEADER_SIZE];
 	struct iovec iov[2] = {
 		{ .iov_base = header, .iov_len = sizeof(header) },
 		{ .iov_base = (void *)(uintptr_t)payload, .iov_len = len },
 	};
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = len > 0 ? 2 : 1 };
 
-	if (!type_is_known(type) || len > types[type].limit)
+	if (!type_is_known(type) || types[type].has_fd ||
+	    len > types[type].limit)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "a frame of type %u with %zu octets can't be sent",
 		    (unsigned)type, len);
+	fill_header(header, type, len);
 	return send_all(fd, &msg, deadline, err);
+}
+
+enum mfa_code
+wire_send_fd(int fd, enum wire_type type, int passed, int64_t deadline,
+    struct mfa_error *err)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
+	uint8_t header[WIRE_HEADER_SIZE];
+	char payload[] = { '1' };
+	struct iovec iov[2] = {
+		{ .iov_base = header, .iov_len = sizeof(header) },
+		{ .iov_base = payload, .iov_len = sizeof(payload) },
+	};
+	struct msghdr head = { .msg_iov = &iov[0], .msg_iovlen = 1 };
+	struct msghdr body = { .msg_iov = &iov[1],
+		.msg_iovlen = 1,
+		.msg_control = control.buf,
+		.msg_controllen = sizeof(control.buf) };
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&body);
+	enum mfa_code code;
+
+	if (!type_is_known(type) || !types[type].has_fd)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "a frame of type %u carries no descriptor", (unsigned)type);
+	fill_header(header, type, sizeof(payload));
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(passed));
+	memcpy(CMSG_DATA(cmsg), &passed, sizeof(passed));
+	if ((code = send_all(fd, &head, deadline, err)) != MFA_OK)
+		return code;
+	return send_all(fd, &body, deadline, err);
 }
 
 /* Fills DATA; *ret_got tells how far it came when the peer closed. */
@@ -234,6 +295,91 @@ check_header(const uint8_t header[WIRE_HEADER_SIZE], size_t *ret_len,
 	return MFA_OK;
 }
 
+/* The one descriptor that came with MSG; any other number is closed: -1. */
+static int
+take_passed(struct msghdr *msg)
+{
+	_cleanup_(closep) int first = -1;
+	bool is_one = (msg->msg_flags & MSG_CTRUNC) == 0;
+	struct cmsghdr *cmsg;
+	size_t at;
+	int fd;
+
+	for (cmsg = CMSG_FIRSTHDR(msg); cmsg != NULL;
+	     cmsg = CMSG_NXTHDR(msg, cmsg)) {
+		if (cmsg->cmsg_level != SOL_SOCKET ||
+		    cmsg->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (at = CMSG_LEN(0); at + sizeof(fd) <= cmsg->cmsg_len;
+		     at += sizeof(fd)) {
+			memcpy(&fd, (char *)cmsg + at, sizeof(fd));
+			is_one = is_one && first == -1;
+			closep(&first);
+			first = fd;
+		}
+	}
+	if (!is_one)
+		return -1;
+	fd = first;
+	first = -1;
+	return fd;
+}
+
+/* An octet, and the descriptor with it. */
+static enum mfa_code
+receive_passed(int fd, char *ret_octet, int64_t deadline, int *ret_passed,
+    struct mfa_error *err)
+{
+	/* The kernel may have credentials to tell too. */
+	union {
+		char buf[CMSG_SPACE(sizeof(struct ucred)) +
+		    CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct iovec iov = { ret_octet, 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	enum mfa_code code;
+	ssize_t n;
+
+	for (;;) {
+		msg.msg_control = control.buf;
+		msg.msg_controllen = sizeof(control.buf);
+		n = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		if (n >= 0)
+			break;
+		if (!errno_is_transient(errno))
+			return mfa_error_set(err, MFA_SERVICE_UNAVAILABLE,
+			    errno, "receiving from the peer");
+		if ((code = wait_ready(fd, POLLIN, deadline, err)) != MFA_OK)
+			return code;
+	}
+	if (n == 0)
+		return mfa_error_set(err, MFA_SERVICE_UNAVAILABLE, 0,
+		    "the peer closed the connection within a frame");
+	if ((*ret_passed = take_passed(&msg)) == -1)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "the peer passed not one descriptor");
+	return MFA_OK;
+}
+
+static enum mfa_code
+receive_payload(int fd, int64_t deadline, struct wire_frame *frame,
+    struct mfa_error *err)
+{
+	enum mfa_code code;
+	size_t got;
+
+	if (!types[frame->type].has_fd)
+		return receive_all(fd, frame->payload, frame->len, deadline,
+		    &got, err);
+	if (frame->len != 1)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "the peer passed no descriptor");
+	code = receive_passed(fd, frame->payload, deadline, &frame->fd, err);
+	frame->has_fd = code == MFA_OK;
+	return code;
+}
+
 enum mfa_code
 wire_receive(int fd, int64_t deadline, struct wire_frame *ret_frame,
     struct mfa_error *err)
@@ -241,7 +387,6 @@ wire_receive(int fd, int64_t deadline, struct wire_frame *ret_frame,
 	_cleanup_(wire_clear) struct wire_frame frame = { 0 };
 	uint8_t header[WIRE_HEADER_SIZE];
 	enum mfa_code code;
-	size_t got;
 
 	if ((code = receive_header(fd, deadline, header, err)) != MFA_OK)
 		return code;
@@ -251,7 +396,7 @@ wire_receive(int fd, int64_t deadline, struct wire_frame *ret_frame,
 	if ((frame.payload = malloc(frame.len + 1)) == NULL)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, errno,
 		    "a frame of %zu octets", frame.len);
-	code = receive_all(fd, frame.payload, frame.len, deadline, &got, err);
+	code = receive_payload(fd, deadline, &frame, err);
 	if (code != MFA_OK)
 		return code;
 	frame.payload[frame.len] = '\0';

@@ -17,6 +17,10 @@
  * Both end by the endpoint closing the connection. Anything else, a frame out
  * of turn, one field twice, a length over the type's limit, a NUL in a string,
  * is a breach, and the side that sees it hangs up: a denial.
+ *
+ * One descriptor goes with each AGENT frame, beside the first octet of its
+ * payload. What is passed anywhere else is dropped by the kernel, and never
+ * becomes a descriptor of the receiver's.
  */
 #ifndef WIRE_FRAME_H
 #define WIRE_FRAME_H
@@ -76,14 +80,19 @@ enum wire_type {
 	WIRE_KEY_ANSWER,
 };
 
-/* A frame that was received. Its memory is wiped and freed by wire_clear(). */
+/* A frame that was received; wire_clear() wipes and frees, and closes. */
 struct wire_frame {
 	enum wire_type	type;
 	size_t		len;
 	char		*payload;	/* NUL after it; owned; NULL: none */
+	bool		has_fd;		/* WIRE_AGENT, always; others never */
+	int		fd;		/* where HAS_FD: owned; close-on-exec */
 };
 
 void	wire_clear(struct wire_frame *frame);
+
+/* The descriptor, now the caller's to close; -1 where FRAME has none. */
+int	wire_take_fd(struct wire_frame *frame);
 
 /* The most octets that a frame of TYPE may carry; 0 for an unknown type too. */
 size_t	wire_limit(enum wire_type type);
@@ -104,12 +113,21 @@ enum mfa_code	wire_send(int fd, enum wire_type type, const void *payload,
 		    _must_check_;
 
 /*
+ * The same for a frame of a TYPE that carries a descriptor, with "1" as its
+ * payload. PASSED, which may be anything, stays the caller's.
+ *  MFA_SERVICE_FAILURE      frames of TYPE carry none, too
+ */
+enum mfa_code	wire_send_fd(int fd, enum wire_type type, int passed,
+		    int64_t deadline, struct mfa_error *err) _must_check_;
+
+/*
  * Receives one frame until DEADLINE. RET_FRAME must be clear ({0}); it is
  * untouched on failure and the caller's on success.
  *  MFA_REQUEST_ABORTED      the peer closed the connection between frames
  *  MFA_SERVICE_UNAVAILABLE  the deadline passed; closed in mid-frame; reset
  *  MFA_SERVICE_FAILURE      another version, an unknown type, too long, a NUL
- *                           in a string; no memory
+ *                           in a string; no memory; not one descriptor where
+ *                           there must be one
  */
 enum mfa_code	wire_receive(int fd, int64_t deadline,
 		    struct wire_frame *ret_frame, struct mfa_error *err)

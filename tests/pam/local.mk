@@ -29,6 +29,7 @@ tests_support_authtok_la_LIBADD = $(PAM_LIBS)
 
 # Nothing but itself: a copy of it is run as the endpoint.
 tests_support_fakepeer_SOURCES = tests/support/fakepeer.c \
+	src/base/cleanup.c \
 	src/base/error.c \
 	src/wire/frame.c
 tests_support_fakepeer_CPPFLAGS = $(pam_test_cppflags)
@@ -55,6 +56,7 @@ tests_pam_test_relay_CFLAGS = $(pam_test_cflags)
 tests_pam_test_relay_LDADD = $(pam_test_libs)
 
 tests_pam_test_tap_SOURCES = %D%/test_tap.c $(pam_test_host) \
+	src/base/cleanup.c \
 	src/base/error.c \
 	src/wire/frame.c
 tests_pam_test_tap_CPPFLAGS = $(pam_test_cppflags)

@@ -58,3 +58,9 @@ tests_unit_test_oathtool_SOURCES = %D%/test_oathtool.c
 tests_unit_test_oathtool_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_oathtool_LDADD = libotp.la libbase.la $(CMOCKA_LIBS)
 TESTS += tests/unit/test_oathtool
+
+check_PROGRAMS += tests/unit/test_frame
+tests_unit_test_frame_SOURCES = %D%/test_frame.c
+tests_unit_test_frame_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_frame_LDADD = libwire.la libbase.la $(CMOCKA_LIBS)
+TESTS += tests/unit/test_frame
