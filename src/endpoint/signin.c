@@ -371,9 +371,12 @@ decide(struct conversation *conversation, const struct store *store)
 	struct mfa_error err = { 0 };
 
 	if (signin_begin(&ctx, fields->user, LEDGER_LOGIN, &signin, &err) !=
-	    MFA_OK)
+	    MFA_OK) {
 		deny(conversation, &err);
-	else if (signin_is_unenrolled(signin) &&
+		return;
+	}
+	signin_set_origin(signin, fields->rhost);
+	if (signin_is_unenrolled(signin) &&
 	    strcmp(fields->unenrolled, "allow") == 0)
 		let_in(conversation, "no device, and unenrolled=allow");
 	else if (prove(conversation, signin, &err) != MFA_OK)

@@ -6,6 +6,7 @@ libmfa_la_SOURCES = \
 	%D%/holder.c \
 	%D%/holding.c %D%/holding.h \
 	%D%/manage.c %D%/manage.h \
+	%D%/notice.c %D%/notice.h \
 	%D%/person.h \
 	%D%/proof.c %D%/proof.h \
 	%D%/settings.c %D%/settings.h \

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mfa/notice.h"
 #include "mfa/signin.h"
 #include "mfa/throttle.h"
 #include "otp/totp.h"
@@ -12,6 +13,7 @@
 struct signin {
 	const struct mfa_context *ctx;
 	enum ledger_door door;
+	char origin[LEDGER_FROM_SIZE];
 	struct host_user user;
 	struct device_list devices;
 	struct mfa_error barred; /* MFA_OK: nothing bars it */
@@ -77,6 +79,13 @@ signin_begin(const struct mfa_context *ctx, const char *user,
 	(void)look_up(signin, user, &signin->barred);
 	*ret = steal(&signin);
 	return MFA_OK;
+}
+
+void
+signin_set_origin(struct signin *signin, const char *address)
+{
+	text_sanitise(signin->origin, sizeof(signin->origin),
+	    address != NULL ? address : "");
 }
 
 bool
@@ -242,6 +251,7 @@ refuse(struct signin *signin, struct ledger *ledger,
 		    "code already used");
 	throttle_count(&ledger_record(ledger)->doors[signin->door], now,
 	    device_list_count_codes(&signin->devices));
+	notice_count(ledger_record(ledger), signin->door, signin->origin);
 	if ((code = ledger_commit(ledger, err)) != MFA_OK)
 		return code;
 	if (attempt->failed.code != MFA_OK) {
@@ -263,8 +273,13 @@ check_throttle(const struct signin *signin, struct ledger *ledger, int64_t now,
 	throttle = &ledger_record(ledger)->doors[signin->door];
 	cut = throttle_cut(throttle, now,
 	    device_list_count_codes(&signin->devices));
-	if (cut && (code = ledger_commit(ledger, err)) != MFA_OK)
-		return code;
+	if (cut) {
+		/* What was cut ends after now: this attempt is denied. */
+		notice_count(ledger_record(ledger), signin->door,
+		    signin->origin);
+		if ((code = ledger_commit(ledger, err)) != MFA_OK)
+			return code;
+	}
 	return throttle_check(throttle, now, err);
 }
 

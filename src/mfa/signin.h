@@ -30,6 +30,12 @@ enum mfa_code	signin_begin(const struct mfa_context *ctx, const char *user,
 /* Wipes and frees, and leaves NULL. */
 void	signin_freep(struct signin **signin);
 
+/*
+ * From where the attempt comes: an address or a name as PAM has it, or NULL.
+ * It is written down where the attempt is denied; see mfa/notice.h.
+ */
+void		signin_set_origin(struct signin *signin, const char *address);
+
 /* Is the user known to the host, and for certain without a device? */
 bool	signin_is_unenrolled(const struct signin *signin);
 

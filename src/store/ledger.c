@@ -15,7 +15,7 @@
 #include "store/ledger.h"
 
 #define FOLDER	    "ledger"
-#define VERSION	    1
+#define VERSION	    2
 #define SLOTS	    2
 #define MAGIC_SIZE  8
 #define HASH_SIZE   32
@@ -106,6 +106,15 @@ walk_device(struct walk *walk, struct ledger_device *device)
 }
 
 static void
+walk_pass(struct walk *walk, struct ledger_pass *pass)
+{
+	walk_bytes(walk, pass->hash, sizeof(pass->hash));
+	walk_i64(walk, &pass->since);
+	walk_i64(walk, &pass->expires);
+	walk_u32(walk, &pass->uses);
+}
+
+static void
 walk_record(struct walk *walk, struct ledger_record *record)
 {
 	size_t i;
@@ -117,10 +126,13 @@ walk_record(struct walk *walk, struct ledger_record *record)
 		walk_i64(walk, &record->doors[i].since);
 		walk_i64(walk, &record->doors[i].until);
 	}
-	walk_bytes(walk, record->recovery_set, sizeof(record->recovery_set));
+	walk_number(walk, &record->recovery_set, sizeof(record->recovery_set));
 	walk_u32(walk, &record->recovery_used);
-	walk_bytes(walk, record->grant, sizeof(record->grant));
-	walk_i64(walk, &record->grant_expires);
+	walk_pass(walk, &record->grant);
+	walk_pass(walk, &record->invite);
+	walk_u32(walk, &record->failed);
+	walk_bytes(walk, record->failed_from, sizeof(record->failed_from));
+	record->failed_from[sizeof(record->failed_from) - 1] = '\0';
 }
 
 /* All of CONTENT; the room up to the hash stays as it is in the slot. */

@@ -1,5 +1,6 @@
 /*
- * The ledger of one user: what has been spent, and the throttle's counts.
+ * The ledger of one user: what has been spent, what an administrator has given
+ * out, and what was denied.
  *
  * What must hold for it to be safe:
  *  - it belongs to the account, is a regular file with one link, 0600, and
@@ -29,8 +30,8 @@
 #define LEDGER_SLOT_STRIDE	4096
 #define LEDGER_FILE_SIZE	(2 * LEDGER_SLOT_STRIDE)
 #define LEDGER_LOCK_MS		5000		/* bounded wait for the lock */
-#define LEDGER_RECOVERY_CODES	16
-#define LEDGER_GRANT_SIZE	32		/* octets: hash of a grant */
+#define LEDGER_HASH_SIZE	32	/* octets: of a grant or invite */
+#define LEDGER_FROM_SIZE	64		/* octets with the NUL */
 
 /* One device's entry. An entry whose ID is all zeros is free. */
 struct ledger_device {
@@ -51,14 +52,29 @@ struct ledger_throttle {
 
 enum ledger_door { LEDGER_LOGIN, LEDGER_USER, LEDGER_DOORS };
 
+/*
+ * What an administrator has given out: a grant, or an invitation. It counts
+ * from SINCE to EXPIRES, and SINCE is moved on by what is committed meanwhile,
+ * so that a clock that is put back brings nothing back. All zeros: none.
+ */
+struct ledger_pass {
+	uint8_t		hash[LEDGER_HASH_SIZE];	/* keyed */
+	int64_t		since;		/* epoch: given, or last looked at */
+	int64_t		expires;	/* epoch */
+	uint32_t	uses;		/* that are left; 0: none is open */
+};
+
 struct ledger_record {
 	struct ledger_device	devices[DEVICES_MAX];
 	struct ledger_throttle	doors[LEDGER_DOORS];
-	/* Room that later operations use; kept as it is found. */
-	uint8_t		recovery_set[DEVICE_ID_SIZE];	/* which set of codes */
-	uint32_t	recovery_used;			/* a bit for each */
-	uint8_t		grant[LEDGER_GRANT_SIZE];	/* spent grants' hash */
-	int64_t		grant_expires;
+	/* The newest set of recovery codes that is known, 0: none yet. */
+	uint64_t		recovery_set;
+	uint32_t		recovery_used;	/* a bit for each code of it */
+	struct ledger_pass	grant;
+	struct ledger_pass	invite;
+	/* Denied at the login door since the user was last told, and whence. */
+	uint32_t		failed;
+	char			failed_from[LEDGER_FROM_SIZE];
 };
 
 struct ledger;		/* open and locked */

@@ -14,6 +14,15 @@ tests_unit_test_signin_LDADD = libmfa.la libstore.la libotp.la libbase.la \
 	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
 TESTS += tests/unit/test_signin
 
+check_PROGRAMS += tests/unit/test_notice
+tests_unit_test_notice_SOURCES = %D%/test_notice.c \
+	%D%/mfatest.c %D%/mfatest.h \
+	%D%/storetest.c %D%/storetest.h
+tests_unit_test_notice_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_notice_LDADD = libmfa.la libstore.la libotp.la libbase.la \
+	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
+TESTS += tests/unit/test_notice
+
 check_PROGRAMS += tests/unit/test_enrol
 tests_unit_test_enrol_SOURCES = %D%/test_enrol.c \
 	%D%/mfatest.c %D%/mfatest.h \

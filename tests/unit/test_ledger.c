@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+
 #include "ledgertest.h"
 
 static void
@@ -56,6 +58,24 @@ new_ledger_is_empty_whole_and_written(void **state)
 }
 
 static void
+fill_pass(struct ledger_pass *pass, unsigned number)
+{
+	memset(pass->hash, (int)(0xb0 + number), sizeof(pass->hash));
+	pass->since = 1234567890123 + (int64_t)number;
+	pass->expires = INT64_MAX - (int64_t)number;
+	pass->uses = UINT32_MAX - number;
+}
+
+static void
+assert_same_pass(const struct ledger_pass *a, const struct ledger_pass *b)
+{
+	assert_memory_equal(a->hash, b->hash, sizeof(a->hash));
+	assert_int_equal(a->since, b->since);
+	assert_int_equal(a->expires, b->expires);
+	assert_int_equal(a->uses, b->uses);
+}
+
+static void
 committed_record_is_read_again_in_every_field(void **state)
 {
 	struct storetest *t = *state;
@@ -79,10 +99,12 @@ committed_record_is_read_again_in_every_field(void **state)
 		record.doors[i].since = 0x0102030405060708 + i;
 		record.doors[i].until = -2 - (int)i;
 	}
-	memset(record.recovery_set, 0xa1, sizeof(record.recovery_set));
+	record.recovery_set = 0xa1a2a3a4a5a6a7a8;
 	record.recovery_used = 0x8001;
-	memset(record.grant, 0xb2, sizeof(record.grant));
-	record.grant_expires = 1234567890123;
+	fill_pass(&record.grant, 1);
+	fill_pass(&record.invite, 2);
+	record.failed = UINT32_MAX;
+	memset(record.failed_from, 'x', sizeof(record.failed_from) - 1);
 	memcpy(ledger_record(ledger), &record, sizeof(record));
 	assert_int_equal(ledger_commit(ledger, &t->err), MFA_OK);
 	ledger_freep(&ledger);
@@ -105,12 +127,13 @@ committed_record_is_read_again_in_every_field(void **state)
 		assert_int_equal(d->since, record.doors[i].since);
 		assert_int_equal(d->until, record.doors[i].until);
 	}
-	assert_memory_equal(ledger_record(ledger)->recovery_set,
-	    record.recovery_set, sizeof(record.recovery_set));
+	assert_true(ledger_record(ledger)->recovery_set == record.recovery_set);
 	assert_int_equal(ledger_record(ledger)->recovery_used, 0x8001);
-	assert_memory_equal(ledger_record(ledger)->grant, record.grant,
-	    sizeof(record.grant));
-	assert_int_equal(ledger_record(ledger)->grant_expires, 1234567890123);
+	assert_same_pass(&ledger_record(ledger)->grant, &record.grant);
+	assert_same_pass(&ledger_record(ledger)->invite, &record.invite);
+	assert_int_equal(ledger_record(ledger)->failed, UINT32_MAX);
+	assert_string_equal(ledger_record(ledger)->failed_from,
+	    record.failed_from);
 	assert_null(ledger_find_free(ledger_record(ledger)));
 	ledger_freep(&ledger);
 }
@@ -311,6 +334,29 @@ file_that_is_not_as_it_must_be_is_a_failure(void **state)
 }
 
 static void
+ledger_of_another_version_is_a_failure(void **state)
+{
+	struct storetest *t = *state;
+	uint8_t hash[32];
+	char path[PATH_MAX], *file;
+	size_t len;
+
+	ledgertest_commit(t, 1);
+	ledgertest_path(t, path);
+	file = storetest_read(path, &len);
+	file[LEDGER_SLOT_STRIDE + 8]--;
+	assert_int_equal(EVP_Digest(file + LEDGER_SLOT_STRIDE,
+	    LEDGER_SLOT_SIZE - sizeof(hash), hash, NULL, EVP_sha256(), NULL),
+	    1);
+	memcpy(file + LEDGER_SLOT_STRIDE + LEDGER_SLOT_SIZE - sizeof(hash),
+	    hash, sizeof(hash));
+	storetest_write(path, file, len);
+	ledgertest_expect(t, &USER_ALICE, MFA_SERVICE_FAILURE);
+	storetest_says(t, "of another version");
+	free(file);
+}
+
+static void
 room_for_later_is_kept_as_it_is(void **state)
 {
 	struct storetest *t = *state;
@@ -320,7 +366,7 @@ room_for_later_is_kept_as_it_is(void **state)
 	ledgertest_commit(t, 1);
 	ledgertest_path(t, path);
 	file = storetest_read(path, NULL);
-	for (i = 700; i < LEDGER_SLOT_SIZE - 32; i++)
+	for (i = 800; i < LEDGER_SLOT_SIZE - 32; i++)
 		assert_int_equal(file[LEDGER_SLOT_STRIDE + i], 0);
 	for (i = LEDGER_SLOT_SIZE; i < LEDGER_SLOT_STRIDE; i++)
 		assert_int_equal(file[i], 0);
@@ -342,6 +388,7 @@ main(void)
 		storetest(two_slots_of_one_generation_are_damage),
 		storetest(ledger_of_another_user_or_uid_is_a_failure),
 		storetest(file_that_is_not_as_it_must_be_is_a_failure),
+		storetest(ledger_of_another_version_is_a_failure),
 		storetest(room_for_later_is_kept_as_it_is),
 	};
 
