@@ -1,5 +1,6 @@
 libexec_PROGRAMS += awsmfa-endpoint
 awsmfa_endpoint_SOURCES = \
+	%D%/agent.c %D%/agent.h \
 	%D%/caller.c %D%/caller.h \
 	%D%/endpoint.h \
 	%D%/keys.c %D%/keys.h \

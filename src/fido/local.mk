@@ -1,6 +1,7 @@
 # libfido2 is loaded when it is wanted, so there is no library to link.
 noinst_LTLIBRARIES += libfido.la
 libfido_la_SOURCES = \
+	%D%/agent_message.c %D%/agent_message.h \
 	%D%/assertion.c \
 	%D%/attestation.c \
 	%D%/authdata.c %D%/authdata.h \

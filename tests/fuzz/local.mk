@@ -7,6 +7,8 @@ fuzz_keymsg_sources = %D%/fuzz_keymsg.c %D%/fuzz.h
 fuzz_keymsg_libs = libwire.la libbase.la
 fuzz_fido_sources = %D%/fuzz_fido.c %D%/fido_ours.h %D%/fido_seeds.h %D%/fuzz.h
 fuzz_fido_libs = libfido.la libbase.la $(CRYPTO_LIBS)
+fuzz_agent_sources = %D%/fuzz_agent.c %D%/fuzz.h
+fuzz_agent_libs = libfido.la libbase.la
 EXTRA_DIST += %D%/corpus
 
 check_PROGRAMS += tests/fuzz/replay_keymsg
@@ -22,6 +24,12 @@ tests_fuzz_replay_fido_CPPFLAGS = $(fuzz_cppflags) -DFUZZ_TARGET='"fido"'
 tests_fuzz_replay_fido_LDADD = $(fuzz_fido_libs)
 TESTS += tests/fuzz/replay_fido
 
+check_PROGRAMS += tests/fuzz/replay_agent
+tests_fuzz_replay_agent_SOURCES = %D%/replay.c $(fuzz_agent_sources)
+tests_fuzz_replay_agent_CPPFLAGS = $(fuzz_cppflags) -DFUZZ_TARGET='"agent"'
+tests_fuzz_replay_agent_LDADD = $(fuzz_agent_libs)
+TESTS += tests/fuzz/replay_agent
+
 # Makes the corpora again: tests/fuzz/make_seeds $(srcdir)/tests/fuzz
 check_PROGRAMS += tests/fuzz/make_seeds
 tests_fuzz_make_seeds_SOURCES = %D%/make_seeds.c %D%/fido_seeds.h \
@@ -32,6 +40,12 @@ tests_fuzz_make_seeds_LDADD = libwire.la libbase.la $(CRYPTO_LIBS)
 
 if FUZZER
 noinst_PROGRAMS = tests/fuzz/fuzz_keymsg tests/fuzz/fuzz_fido
+noinst_PROGRAMS += tests/fuzz/fuzz_agent
+tests_fuzz_fuzz_agent_SOURCES = $(fuzz_agent_sources)
+tests_fuzz_fuzz_agent_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_agent_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_agent_LDADD = $(fuzz_agent_libs)
+
 tests_fuzz_fuzz_keymsg_SOURCES = $(fuzz_keymsg_sources)
 tests_fuzz_fuzz_keymsg_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_keymsg_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)

@@ -50,3 +50,9 @@ tests_unit_test_assertion_CPPFLAGS = $(fido_test_cppflags)
 tests_unit_test_assertion_CFLAGS = $(fido_test_cflags)
 tests_unit_test_assertion_LDADD = $(fido_test_libs)
 TESTS += tests/unit/test_assertion
+
+check_PROGRAMS += tests/unit/test_agent
+tests_unit_test_agent_SOURCES = %D%/test_agent.c src/endpoint/agent.c
+tests_unit_test_agent_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_agent_LDADD = libfido.la libwire.la libbase.la $(CMOCKA_LIBS)
+TESTS += tests/unit/test_agent
