@@ -9,7 +9,9 @@ edit_places = $(SED) \
 
 units = \
 	%D%/systemd/awsmfa-login.service \
-	%D%/systemd/awsmfa-login.socket
+	%D%/systemd/awsmfa-login.socket \
+	%D%/systemd/awsmfa-user.service \
+	%D%/systemd/awsmfa-user.socket
 sysusers = %D%/sysusers.d/awsmfa.conf
 tmpfiles = %D%/tmpfiles.d/awsmfa.conf
 udevrules = %D%/udev/70-awsmfa-fido.rules
@@ -27,6 +29,8 @@ udevrules_DATA = $(udevrules)
 EXTRA_DIST += \
 	%D%/systemd/awsmfa-login.service.in \
 	%D%/systemd/awsmfa-login.socket.in \
+	%D%/systemd/awsmfa-user.service.in \
+	%D%/systemd/awsmfa-user.socket.in \
 	%D%/sysusers.d/awsmfa.conf.in \
 	%D%/tmpfiles.d/awsmfa.conf.in \
 	%D%/udev/70-awsmfa-fido.rules.in
@@ -37,6 +41,8 @@ $(units) $(sysusers) $(tmpfiles) $(udevrules): Makefile
 	    $(edit_places) '$(srcdir)/$@.in' >$@.tmp && mv $@.tmp $@
 %D%/systemd/awsmfa-login.service: $(srcdir)/%D%/systemd/awsmfa-login.service.in
 %D%/systemd/awsmfa-login.socket: $(srcdir)/%D%/systemd/awsmfa-login.socket.in
+%D%/systemd/awsmfa-user.service: $(srcdir)/%D%/systemd/awsmfa-user.service.in
+%D%/systemd/awsmfa-user.socket: $(srcdir)/%D%/systemd/awsmfa-user.socket.in
 %D%/sysusers.d/awsmfa.conf: $(srcdir)/%D%/sysusers.d/awsmfa.conf.in
 %D%/tmpfiles.d/awsmfa.conf: $(srcdir)/%D%/tmpfiles.d/awsmfa.conf.in
 %D%/udev/70-awsmfa-fido.rules: $(srcdir)/%D%/udev/70-awsmfa-fido.rules.in

@@ -350,9 +350,12 @@ ensure_all(struct init *in)
 {
 	const struct folder roots = { 0, 0, 0755 };
 	const struct folder accounts = { in->uid, in->gid, 0700 };
-	_cleanup_(closep) int conf = -1, state = -1, run = -1;
+	_cleanup_(closep) int conf = -1, state = -1, run = -1, sessions = -1;
+	char path[PATH_MAX];
 	enum mfa_code code;
 	bool in_use = true;
+
+	(void)snprintf(path, sizeof(path), "%s/sessions", in->paths->run);
 
 	code = ensure_folder(in, in->paths->conf, &roots, &conf);
 	if (code == MFA_OK)
@@ -363,6 +366,8 @@ ensure_all(struct init *in)
 		code = ensure_key(in, conf, in_use);
 	if (code == MFA_OK)
 		code = ensure_folder(in, in->paths->run, &roots, &run);
+	if (code == MFA_OK)
+		code = ensure_folder(in, path, &accounts, &sessions);
 	return code;
 }
 

@@ -32,8 +32,23 @@ read_credentials(struct msghdr *msg, struct ucred *ret)
 	return false;
 }
 
-int
-caller_find(int fd, struct caller *ret)
+/* The effective uid of who connected; false where it can't be told. */
+static bool
+find_connected(int fd, uid_t *ret)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1 ||
+	    len != sizeof(cred))
+		return false;
+	*ret = cred.uid;
+	return true;
+}
+
+/* The same as caller_find(), of a caller whose effective uid is 0. */
+static int
+find_sender(int fd, struct caller *ret)
 {
 	union {
 		char buf[CMSG_SPACE(sizeof(struct ucred))];
@@ -61,8 +76,22 @@ caller_find(int fd, struct caller *ret)
 	return 1;
 }
 
+int
+caller_find(int fd, struct caller *ret)
+{
+	uid_t connected;
+
+	if (!find_connected(fd, &connected))
+		return -1;
+	if (connected == 0)
+		return find_sender(fd, ret);
+	*ret = (struct caller){ .uid = connected, .is_user = true };
+	return 1;
+}
+
 bool
 caller_is_same(const struct caller *a, const struct caller *b)
 {
-	return a->uid == b->uid && strcmp(a->program, b->program) == 0;
+	return a->uid == b->uid && a->is_user == b->is_user &&
+	    strcmp(a->program, b->program) == 0;
 }

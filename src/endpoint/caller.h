@@ -12,7 +12,8 @@
  * others out; root's by program name too, so that sshd does not keep login out.
  */
 struct caller {
-	uid_t	uid;		/* real */
+	uid_t	uid;		/* real, or effective where that is not 0 */
+	bool	is_user;	/* the effective uid is not 0 */
 	char	program[17];	/* comm of a real uid 0, if it can be read */
 };
 
@@ -23,9 +24,11 @@ struct caller {
 bool	caller_watch(int fd) _must_check_;
 
 /*
- * The caller at the other end of FD, by what the kernel says of the sender of
- * its first octet, which is left to be read. SO_PEERCRED has the effective uid
- * only, and /proc may be mounted with hidepid.
+ * The caller at the other end of FD. One whose effective uid is not 0 is who it
+ * was when it connected (SO_PEERCRED), whoever it has write for it later. Of
+ * set-uid programs it is what the kernel says of the sender of the first octet,
+ * which is left to be read: SO_PEERCRED has no real uid, and /proc may be
+ * mounted with hidepid.
  *  1   *ret is the caller
  *  0   nothing was sent so far
  *  -1  it has gone

@@ -27,6 +27,7 @@
 #define WORKERS_MAX   (4096 + WORKERS_READY)
 #define WAITING_MAX 64 /* that have connected and said nothing */
 #define CHANNEL_FD    3 /* in a worker; the parent listens on it */
+#define REFUSALS_MS   1000 /* between two lines on those turned away */
 #define PAUSE_US      10000 /* after an accept(2) that failed */
 
 struct worker {
@@ -46,6 +47,8 @@ struct service {
 	int listen_fd;
 	int signal_fd;
 	sigset_t mask; /* as it was, for the workers */
+	int64_t refusal_logged; /* wire_now() */
+	unsigned refused; /* since then */
 	size_t waiting_count;
 	struct waiting waiting[WAITING_MAX]; /* the oldest first */
 	size_t used; /* places that were ever taken */
@@ -225,26 +228,49 @@ refill(void)
 }
 
 /*
- * May CALLER have one more conversation? Root's programs, which bring
- * strangers, have half of all places each; any other real uid has its own few.
+ * Root's programs, which bring strangers, have half of all places each; any
+ * other real uid has its own few, and on the users' socket even fewer.
  */
+static size_t
+limit_of(const struct caller *caller)
+{
+	const struct settings *settings = &service.endpoint->settings;
+
+	if (caller->is_user)
+		return settings->user_conversations;
+	return caller->uid == 0 ? settings->conversations / 2 + 1
+				: settings->conversations_per_user;
+}
+
+/* Not of each one of a flood, which would drown the log too. */
+static void
+log_refusal(const struct caller *caller, size_t open, const char *who)
+{
+	int64_t now = wire_now();
+
+	service.refused++;
+	if (now < service.refusal_logged + REFUSALS_MS)
+		return;
+	log_problem("refused uid %u: %s %zu conversations already (%u refused "
+		    "since this was last said)",
+	    (unsigned)caller->uid, who, open, service.refused);
+	service.refusal_logged = now;
+	service.refused = 0;
+}
+
+/* May CALLER have one more conversation? */
 static bool
 has_room(const struct caller *caller)
 {
 	const struct settings *settings = &service.endpoint->settings;
-	size_t limit = caller->uid == 0 ? settings->conversations / 2 + 1
-					: settings->conversations_per_user;
+	size_t limit = limit_of(caller);
 
 	if (count_serving(NULL) >= settings->conversations) {
-		log_problem("refused uid %u: %u conversations are open "
-			    "already (max_conversations)",
-		    (unsigned)caller->uid, settings->conversations);
+		log_refusal(caller, settings->conversations, "there are");
 		return false;
 	}
 	if (count_serving(caller) >= limit) {
-		log_problem("refused uid %u: it has %zu conversations open "
-			    "already",
-		    (unsigned)caller->uid, limit);
+		log_refusal(caller, limit, "it has");
 		return false;
 	}
 	return true;

@@ -145,6 +145,7 @@ everything_is_made_with_its_owner_and_mode(void **unused)
 	assert_applies();
 	assert_is(conf, 0, S_IFDIR | 0755);
 	assert_is(run, 0, S_IFDIR | 0755);
+	assert_is(path_of(run, "sessions"), account->pw_uid, S_IFDIR | 0700);
 	assert_is(state, account->pw_uid, S_IFDIR | 0700);
 	for (i = 0; i < 4; i++)
 		assert_is(path_of(state, folders[i]), account->pw_uid,

@@ -2,8 +2,6 @@
 n=0
 failed=0
 cd "$top_builddir" || exit 1
-service=conf/systemd/awsmfa-login.service
-socket=conf/systemd/awsmfa-login.socket
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
@@ -18,36 +16,52 @@ point() { # WRONG NAME: WRONG is empty where all is well
 	fi
 }
 
-for file in "$service" "$socket" conf/sysusers.d/awsmfa.conf \
-    conf/tmpfiles.d/awsmfa.conf; do
+for file in conf/systemd/awsmfa-{login,user}.{service,socket} \
+    conf/sysusers.d/awsmfa.conf conf/tmpfiles.d/awsmfa.conf; do
 	if [ -f "$file" ]; then wrong=$(grep -n '@[a-z_]*@' "$file")
 	else wrong=missing; fi
 	point "$wrong" "$file is made, and its places are filled in"
 done
+
+has() { # FILE LINE...
+	local file=$1 line wrong
+	shift
+	for line; do
+		if grep -qx "$line" "$file"; then wrong=; else wrong=missing; fi
+		point "$wrong" "${file##*/} has $line"
+	done
+}
+
 hides='^(PrivateUsers|PrivateDevices|ProcSubset|ProtectProc)=|^DynamicUser='
-point "$(grep -En "$hides" "$service")" "the service sees who asks"
-for line in SocketMode=0600 SocketUser=root TriggerLimitIntervalSec=0; do
-	if grep -qx "$line" "$socket"; then wrong=; else wrong=missing; fi
-	point "$wrong" "the socket has $line"
+for unit in login user; do
+	service=conf/systemd/awsmfa-$unit.service
+	socket=conf/systemd/awsmfa-$unit.socket
+	point "$(grep -En "$hides" "$service")" "$unit: the service sees who asks"
+	has "$service" StartLimitIntervalSec=0 LimitCORE=0 NoNewPrivileges=yes \
+	    CapabilityBoundingSet= RestrictAddressFamilies=AF_UNIX
+	has "$socket" SocketUser=root TriggerLimitIntervalSec=0
 done
-for line in StartLimitIntervalSec=0 LimitCORE=0 NoNewPrivileges=yes \
-    CapabilityBoundingSet= RestrictAddressFamilies=AF_UNIX; do
-	if grep -qx "$line" "$service"; then wrong=; else wrong=missing; fi
-	point "$wrong" "the service has $line"
-done
+has conf/systemd/awsmfa-login.socket SocketMode=0600
+has conf/systemd/awsmfa-user.socket SocketMode=0666
 
 if command -v systemd-analyze >/dev/null; then
 	# A program and account that are there on every host.
-	cp "$socket" "$work"
-	sed -e 's|^ExecStart=.*|ExecStart=/bin/true|' -e 's|^User=.*|User=daemon|' \
-	    "$service" >"$work/${service##*/}"
+	cp conf/systemd/awsmfa-*.socket "$work"
+	for service in conf/systemd/awsmfa-*.service; do
+		sed -e 's|^ExecStart=.*|ExecStart=/bin/true|' \
+		    -e 's|^User=.*|User=daemon|' "$service" \
+		    >"$work/${service##*/}"
+	done
 	point "$(systemd-analyze verify --man=no --recursive-errors=no \
-	    "$work/${socket##*/}" "$work/${service##*/}" 2>&1)" \
-	    "systemd finds nothing wrong in the units"
-	if said=$(systemd-analyze security --offline=true --threshold=15 \
-	    "$work/${service##*/}" 2>&1); then wrong=; else wrong=$said; fi
-	echo "# $(tail -n 1 <<<"$said")"
-	point "$wrong" "systemd counts an exposure of at most 1.5"
+	    "$work"/* 2>&1)" "systemd finds nothing wrong in the units"
+	for service in "$work"/*.service; do
+		if said=$(systemd-analyze security --offline=true \
+		    --threshold=15 "$service" 2>&1); then wrong=
+		else wrong=$said; fi
+		echo "# $(tail -n 1 <<<"$said")"
+		point "$wrong" \
+		    "${service##*/}: systemd counts an exposure of at most 1.5"
+	done
 else
 	n=$((n + 1))
 	echo "ok $n - systemd's view of the units # SKIP no systemd-analyze"

@@ -15,6 +15,8 @@ SUPPORT = Path(__file__).resolve().parent.parent / "support"
 ENDPOINT = "/usr/libexec/awsmfa-endpoint"
 ACCOUNT = "awsmfa"
 SOCKET = Path("/run/awsmfa/login.sock")
+USER_SOCKET = Path("/run/awsmfa/user.sock")
+SESSIONS = Path("/run/awsmfa/sessions")
 STATE = Path("/var/lib/awsmfa")
 FOLDERS = ("devices", "ledger", "claims", "inventory")
 CONF = Path("/etc/awsmfa")
@@ -177,6 +179,7 @@ class Host:
     def __init__(self):
         self.log = Log()
         self.service = None
+        self.users = None               # the instance on the users' socket
         self.count = 0
         self.said = ""                  # by the last pamtester
 
@@ -187,7 +190,10 @@ class Host:
         for folder in FOLDERS:
             subprocess.run(["find", STATE / folder, "-mindepth", "1",
                             "-delete"], check=True)
-        for name in ("awsmfa.conf", "other.conf"):
+        if SESSIONS.is_dir():
+            subprocess.run(["find", SESSIONS, "-mindepth", "1", "-delete"],
+                           check=True)
+        for name in ("awsmfa.conf", "other.conf", "policy.json"):
             (CONF / name).unlink(missing_ok=True)
 
     def digest(self):
@@ -260,28 +266,44 @@ class Host:
 
     # Endpoint
 
-    def start_service(self):
+    def activate(self, socket):
+        """An instance of the endpoint that listens on SOCKET, and waits."""
         SOCKET.parent.mkdir(mode=0o755, exist_ok=True)
-        self.service = subprocess.Popen(
-            [SUPPORT / "activate", SOCKET, ACCOUNT, ENDPOINT, "--listen"],
+        others = len(self.endpoints())
+        service = subprocess.Popen(
+            [SUPPORT / "activate", socket, ACCOUNT, ENDPOINT, "--listen"],
             env=ENV, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        wait_until(lambda: len(self.endpoints()) > 1,
+        wait_until(lambda: len(self.endpoints()) > others + 1,
                    what="the service has no workers")
+        return service
+
+    def start_service(self):
+        self.service = self.activate(SOCKET)
+
+    def start_users(self):
+        """The instance for users, beside the other or alone."""
+        self.users = self.activate(f"{USER_SOCKET}:666")
+
+    @staticmethod
+    def terminate(service):
+        service.send_signal(signal.SIGCONT)
+        service.terminate()
+        try:
+            service.wait(timeout=5)
+        finally:
+            service.kill()
+            service.wait()
 
     def stop_service(self):
-        if self.service is not None:
-            self.service.send_signal(signal.SIGCONT)
-            self.service.terminate()
-            try:
-                self.service.wait(timeout=5)
-            finally:
-                self.service.kill()
-                self.service.wait()
-                self.service = None
+        for service in (self.service, self.users):
+            if service is not None:
+                self.terminate(service)
+        self.service = self.users = None
         for pid in self.endpoints():
             self.kill(pid)
         wait_until(lambda: not self.endpoints(), what="endpoints did not end")
-        SOCKET.unlink(missing_ok=True)
+        for socket in (SOCKET, USER_SOCKET):
+            socket.unlink(missing_ok=True)
 
     def endpoints(self, alive=True):
         """The process ids of awsmfa-endpoint; zombies too, unless ALIVE."""

@@ -92,8 +92,10 @@ every_key_is_read(void **state)
 	assert_int_equal(settings.conversations, 10);
 	assert_int_equal(settings.conversations_per_user, 2);
 	assert_int_equal(read_text("max_conversations_per_user = 3; "
-	    "max_conversations = 11;", &settings), MFA_OK);
+	    "max_conversations = 11; max_user_conversations = 4;",
+	    &settings), MFA_OK);
 	assert_int_equal(settings.conversations, 11);
+	assert_int_equal(settings.user_conversations, 4);
 }
 
 static void

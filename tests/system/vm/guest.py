@@ -9,7 +9,8 @@ DENIED = (r"Permission denied|[Ll]ogin incorrect|"
 SHELL = r"@vm:[^\n]*[$#] "
 PASSWORD = r"[Pp]assword[^:\n]*: ?"
 STATE = "/var/lib/awsmfa"
-UNITS = ("awsmfa-login.socket", "awsmfa-login.service")
+UNITS = ("awsmfa-login.socket", "awsmfa-user.socket",
+         "awsmfa-login.service", "awsmfa-user.service")
 
 
 def password_of(user):
@@ -66,7 +67,7 @@ class Guest:
         """What an administrator does after "make install"."""
         self.vm.run("awsmfa", "init")
         self.vm.run("systemctl daemon-reload")
-        self.vm.run("systemctl enable --now awsmfa-login.socket")
+        self.vm.run("systemctl enable --now", *UNITS[:2])
 
     def reset(self):
         """No user has a device, the service runs, and the journal is read from
@@ -74,12 +75,12 @@ class Guest:
         shown = self.vm.run(
             f"systemctl stop {' '.join(UNITS)} && "
             f"find {STATE} -mindepth 2 -delete && "
-            f"systemctl start {UNITS[0]} && "
+            f"systemctl start {UNITS[0]} {UNITS[1]} && "
             "journalctl -n 0 --show-cursor").out
         self.cursor = shown.rpartition("cursor: ")[2].strip()
 
     def start(self):
-        self.vm.run("systemctl start", UNITS[0])
+        self.vm.run("systemctl start", *UNITS[:2])
 
     def stop(self):
         """The service and its socket: what signs in has to help itself."""
