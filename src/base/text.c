@@ -291,6 +291,25 @@ text_unhex(void *dst, size_t len, const char *src)
 	return true;
 }
 
+bool
+text_take(const char **text, const char *label, char end, char *ret,
+    size_t size)
+{
+	size_t label_len = strlen(label), len;
+	const char *value = *text + label_len, *stop;
+
+	if (strncmp(*text, label, label_len) != 0 ||
+	    (stop = strchr(value, end)) == NULL)
+		return false;
+	len = (size_t)(stop - value);
+	if (len >= size)
+		return false;
+	memcpy(ret, value, len);
+	ret[len] = '\0';
+	*text = stop + 1;
+	return true;
+}
+
 void
 text_time(int64_t epoch, char ret[static TEXT_TIME_SIZE])
 {

@@ -74,6 +74,15 @@ void	text_hex(char *dst, const void *src, size_t len);
 /* The reverse, either case; false where SRC is not exactly 2 * LEN digits. */
 bool	text_unhex(void *dst, size_t len, const char *src) _must_check_;
 
+/*
+ * Takes LABEL and what follows it, up to END, from *TEXT: copies that to RET
+ * (SIZE octets, terminated) and moves *TEXT after END. Returns false, both
+ * untouched, where *TEXT does not begin with LABEL, END does not come, or it
+ * does not fit.
+ */
+bool	text_take(const char **text, const char *label, char end, char *ret,
+	    size_t size) _must_check_;
+
 /* 2026-11-22T13:50:14+00:00, as the AWS CLI prints times. */
 #define TEXT_TIME_SIZE	32
 void	text_time(int64_t epoch, char ret[static TEXT_TIME_SIZE]);

@@ -13,6 +13,7 @@ libmfa_la_SOURCES = \
 	%D%/signin.c %D%/signin.h \
 	%D%/tap.c %D%/tap.h \
 	%D%/throttle.c %D%/throttle.h \
+	%D%/ticket.c %D%/ticket.h \
 	%D%/virtual.c
 libmfa_la_CFLAGS = $(AM_CFLAGS) $(LIBCONFIG_CFLAGS)
 libmfa_la_LIBADD = libstore.la libfido.la libotp.la libwire.la libbase.la $(LIBCONFIG_LIBS)

@@ -15,7 +15,7 @@
 #include "mfa/proof.h"
 
 #define TICKET_SECONDS	120
-#define TICKET_SIZE	1024	/* octets of its text, with the NUL */
+#define TICKET_SIZE	1000	/* octets of its text, with the NUL */
 
 /* A process that can't be mistaken for a later one of the same number. */
 struct ticket_process {
@@ -28,15 +28,16 @@ struct ticket {
 	uid_t			uid;
 	char			service[SERVICE_NAME_SIZE];
 	struct ticket_process	caller;
-	/* The caller's parent (sshd: auth may run in a child); pid 0: none. */
+	/* The caller's parent (sshd: auth runs in a child); pid 0: none. */
 	struct ticket_process	parent;
 	struct proof		proof;
 	int64_t			issued;	/* world's boottime, seconds */
 };
 
 /*
- * The text of TICKET; a nonce is added.
- *  MFA_SERVICE_FAILURE  no randomness, libcrypto failed
+ * The text of TICKET, of printable ASCII characters; a nonce is added.
+ *  MFA_SERVICE_FAILURE  no randomness, libcrypto failed; a user's or service's
+ *                       name that can't be in one
  */
 enum mfa_code	ticket_seal(const struct mfa_context *ctx,
 		    const struct ticket *ticket,

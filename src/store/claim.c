@@ -70,37 +70,17 @@ name_claim(const struct store *store, enum claim_kind kind,
 	    "a claim of no known kind");
 }
 
-/*
- * Copies the rest of the line that begins with LABEL at *TEXT to RET, and moves
- * *TEXT after it.
- */
-static bool
-take_line(const char **text, const char *label, char *ret, size_t size)
-{
-	size_t label_len = strlen(label), len;
-
-	if (strncmp(*text, label, label_len) != 0)
-		return false;
-	*text += label_len;
-	len = strcspn(*text, "\n");
-	if ((*text)[len] != '\n' || len >= size)
-		return false;
-	memcpy(ret, *text, len);
-	ret[len] = '\0';
-	*text += len + 1;
-	return true;
-}
-
 static bool
 parse(const char *text, struct claim *ret)
 {
 	char version[2];
 
-	return take_line(&text, "claim ", version, sizeof(version)) &&
+	return text_take(&text, "claim ", '\n', version, sizeof(version)) &&
 	    strcmp(version, "1") == 0 &&
-	    take_line(&text, "user ", ret->user, sizeof(ret->user)) &&
+	    text_take(&text, "user ", '\n', ret->user, sizeof(ret->user)) &&
 	    devfile_is_user(ret->user) &&
-	    take_line(&text, "serial ", ret->serial, sizeof(ret->serial)) &&
+	    text_take(&text, "serial ", '\n', ret->serial,
+		sizeof(ret->serial)) &&
 	    text_is_serial_number(ret->serial) && *text == '\0';
 }
 

@@ -13,6 +13,7 @@ libstore_la_SOURCES = \
 	%D%/ledger.c %D%/ledger.h \
 	%D%/record.c %D%/record.h \
 	%D%/seal.c %D%/seal.h \
+	%D%/session.c %D%/session.h \
 	%D%/store.c %D%/store.h
 libstore_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(LIBCONFIG_CFLAGS)
 libstore_la_LIBADD = libfido.la $(CRYPTO_LIBS) $(LIBCONFIG_LIBS)

@@ -156,3 +156,11 @@ seal_keyed_hash(const struct secret *key, const char *kind, const void *data,
 	text_hex(ret_name, hash, sizeof(hash));
 	return MFA_OK;
 }
+
+bool
+seal_is_equal(const char *a, const char *b)
+{
+	size_t len = strlen(a);
+
+	return strlen(b) == len && CRYPTO_memcmp(a, b, len) == 0;
+}

@@ -6,6 +6,7 @@
 #ifndef STORE_SEAL_H
 #define STORE_SEAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,5 +50,8 @@ enum mfa_code	seal_keyed_hash(const struct secret *key, const char *kind,
 		    const void *data, size_t len,
 		    char ret_name[static HASH_NAME_SIZE], struct mfa_error *err)
 		    _must_check_;
+
+/* Are two such names the same? In the same time, wherever they differ. */
+bool	seal_is_equal(const char *a, const char *b);
 
 #endif

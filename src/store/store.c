@@ -172,6 +172,7 @@ store_open(const char *root, const char *key_path, uid_t owner,
 		    root);
 	store->devices_fd = store->ledger_fd = -1;
 	store->claims_fd = store->inventory_fd = -1;
+	store->sessions = MFA_RUN_DIR "/sessions";
 	store->owner = owner;
 	store->world = world;
 	store->root = strdup(root);

@@ -19,6 +19,8 @@ struct store {
 	int			ledger_fd;
 	int			claims_fd;
 	int			inventory_fd;
+	/* Folder of MFA sessions, which may be missing; outlives the store. */
+	const char		*sessions;
 	uid_t			owner;		/* who must own every file */
 	struct secret		key;		/* host.key */
 	const struct world	*world;		/* outlives the store */
@@ -29,7 +31,7 @@ struct store {
  * ("/etc/awsmfa/host.key": exactly 32 octets, 0600). All must belong to OWNER
  * and be closed to group and others; the folder of KEY_PATH may belong to root
  * or OWNER and be read by others, and is no symbolic link. *ret is owned by the
- * caller.
+ * caller; its SESSIONS is /run/awsmfa/sessions, not opened yet.
  *  MFA_SERVICE_FAILURE  one is missing, or not as it must be; the detail names
  *                       it and says to run "awsmfa init" where it is missing
  */

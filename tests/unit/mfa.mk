@@ -60,3 +60,12 @@ tests_unit_test_tap_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) \
 tests_unit_test_tap_LDADD = libmfa.la libstore.la libotp.la libbase.la \
 	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
 TESTS += tests/unit/test_tap
+
+check_PROGRAMS += tests/unit/test_ticket
+tests_unit_test_ticket_SOURCES = %D%/test_ticket.c \
+	%D%/mfatest.c %D%/mfatest.h \
+	%D%/storetest.c %D%/storetest.h
+tests_unit_test_ticket_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_ticket_LDADD = libmfa.la libstore.la libotp.la libbase.la \
+	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
+TESTS += tests/unit/test_ticket

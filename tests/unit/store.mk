@@ -98,4 +98,11 @@ tests_unit_test_import_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_import_LDADD = $(store_test_ldadd)
 TESTS += tests/unit/test_import
 
+check_PROGRAMS += tests/unit/test_session
+tests_unit_test_session_SOURCES = %D%/test_session.c \
+	%D%/storetest.c %D%/storetest.h
+tests_unit_test_session_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_session_LDADD = $(store_test_ldadd)
+TESTS += tests/unit/test_session
+
 EXTRA_DIST += %D%/store.supp

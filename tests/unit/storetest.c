@@ -76,7 +76,9 @@ storetest_setup(void **state)
 	assert_non_null(mkdtemp(t->dir));
 	snprintf(t->root, sizeof(t->root), "%s/lib", t->dir);
 	snprintf(t->key, sizeof(t->key), "%s/host.key", t->dir);
+	snprintf(t->sessions, sizeof(t->sessions), "%s/sessions", t->dir);
 	assert_int_equal(mkdir(t->root, 0700), 0);
+	assert_int_equal(mkdir(t->sessions, 0700), 0);
 	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		storetest_path(t, folders[i], "", path);
 		assert_int_equal(mkdir(path, 0700), 0);
@@ -107,6 +109,7 @@ storetest_reopen(struct storetest *t)
 	if (store_open(t->root, t->key, geteuid(), &storetest_world, &store,
 	    &t->err) != MFA_OK)
 		fail_msg("store_open: %s", t->err.detail);
+	store->sessions = t->sessions;
 	return store;
 }
 

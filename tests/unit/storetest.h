@@ -24,6 +24,7 @@ struct storetest {
 	char		dir[64];	/* temporary; holds all of it */
 	char		root[80];	/* DIR/lib */
 	char		key[80];	/* DIR/host.key */
+	char		sessions[80];	/* DIR/sessions */
 	struct store	*store;
 	struct mfa_error err;
 };

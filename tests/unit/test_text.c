@@ -444,6 +444,26 @@ times_are_in_utc_with_their_offset(void **state)
 	}
 }
 
+static void
+a_field_is_taken_whole_or_not_at_all(void **state)
+{
+	const char *text = "user alice\nuid 7\n", *rest = text;
+	char user[6] = "-", small[2] = "-";
+
+	(void)state;
+	assert_false(text_take(&rest, "uid ", '\n', user, sizeof(user)));
+	assert_false(text_take(&rest, "user ", ';', user, sizeof(user)));
+	assert_false(text_take(&rest, "user ", '\n', user, 5));
+	assert_ptr_equal(rest, text);
+	assert_string_equal(user, "-");
+	assert_true(text_take(&rest, "user ", '\n', user, sizeof(user)));
+	assert_string_equal(user, "alice");
+	assert_true(text_take(&rest, "uid ", '\n', small, sizeof(small)));
+	assert_string_equal(small, "7");
+	assert_string_equal(rest, "");
+	assert_false(text_take(&rest, "", '\n', user, sizeof(user)));
+}
+
 int
 main(void)
 {
@@ -470,6 +490,7 @@ main(void)
 		cmocka_unit_test(
 		    hexadecimal_of_another_length_or_alphabet_is_refused),
 		cmocka_unit_test(times_are_in_utc_with_their_offset),
+		cmocka_unit_test(a_field_is_taken_whole_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
