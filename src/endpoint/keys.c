@@ -2,7 +2,8 @@
  * One worker a key, and one that waits for a key to be inserted. The first that
  * is tapped has it; the others are hung up on, which makes them cancel at their
  * keys. What a worker says is bounded here and verified by the caller; one that
- * crashes, hangs or floods is a key that failed.
+ * crashes, hangs or floods is a key that failed. Where it had a key wait for a
+ * tap, the key waits on and is busy: one more worker cancels that and goes on.
  */
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -33,6 +34,8 @@ struct worker {
 	char node[KEYMSG_NODE_MAX + 1]; /* "": waits for a key */
 	size_t which; /* request that it works on */
 	unsigned statuses;
+	unsigned channel; /* where the key waits for a tap; 0: it does not */
+	bool again; /* in the place of one that died */
 };
 
 struct asking {
@@ -98,13 +101,14 @@ find_place(struct asking *asking)
 /* What the worker for NODE is to do; others' nodes are not its business. */
 static void
 fill_request(const struct asking *asking, const char *node, size_t which,
-    struct keymsg_request *request)
+    unsigned channel, struct keymsg_request *request)
 {
 	int64_t left = asking->deadline - wire_now();
 	size_t i;
 
 	*request = asking->requests[which];
 	request->timeout = left > 1000 ? (unsigned)(left / 1000) : 1;
+	request->channel = channel;
 	request->node_count = 0;
 	(void)snprintf(request->node, sizeof(request->node), "%s", node);
 	for (i = 0; i < WORKERS_MAX; i++) {
@@ -128,9 +132,13 @@ note_used(struct asking *asking, const char *node)
 		strcpy(asking->used[asking->used_count++], node);
 }
 
-/* Has one more worker work on request WHICH at NODE ("": one to come). */
+/*
+ * Has one more worker work on request WHICH at NODE ("": one to come), after
+ * what is left on CHANNEL of the key (0: nothing) has been cancelled.
+ */
 static void
-start_worker(struct asking *asking, const char *node, size_t which)
+start_worker(struct asking *asking, const char *node, size_t which,
+    unsigned channel)
 {
 	_cleanup_(closep) int mine = -1, theirs = -1;
 	struct worker *worker = find_place(asking);
@@ -144,7 +152,7 @@ start_worker(struct asking *asking, const char *node, size_t which)
 	mine = fds[0];
 	theirs = fcntl(fds[1], F_DUPFD_CLOEXEC, SPAWN_WORKER_FD + 1);
 	(void)close(fds[1]);
-	fill_request(asking, node, which, &request);
+	fill_request(asking, node, which, channel, &request);
 	if (theirs == -1 ||
 	    !spawn_worker(asking->keys->program, theirs, &worker->pid)) {
 		log_problem("%s can't be started", asking->keys->program);
@@ -154,6 +162,7 @@ start_worker(struct asking *asking, const char *node, size_t which)
 	worker->fd = mine;
 	worker->which = which;
 	worker->statuses = 0;
+	worker->again = channel != 0;
 	(void)snprintf(worker->node, sizeof(worker->node), "%s", node);
 	mine = -1;
 	if (keymsg_send_request(worker->fd, &request, wire_now() + SEND_MS,
@@ -195,11 +204,11 @@ start_all(struct asking *asking)
 				entry->d_name) >= sizeof(path))
 				continue;
 			if (is_candidate(path))
-				start_worker(asking, path, 0);
+				start_worker(asking, path, 0, 0);
 		}
 		(void)closedir(dir);
 	}
-	start_worker(asking, "", 0);
+	start_worker(asking, "", 0, 0);
 }
 
 /* Which error tells the person most, where no key answered. */
@@ -271,7 +280,7 @@ on_answer(struct asking *asking, struct worker *worker,
 	if (is_final(answer->error))
 		asking->done = true;
 	else if (has_next && node[0] != '\0')
-		start_worker(asking, node, next);
+		start_worker(asking, node, next, 0);
 	else if (answer->error != KEY_GONE)
 		note_used(asking, node);
 	/* Once: several keys may be there, and one of them be theirs. */
@@ -328,10 +337,11 @@ on_progress(struct asking *asking, struct worker *worker,
 		if (worker->node[0] == '\0') {
 			(void)snprintf(worker->node, sizeof(worker->node), "%s",
 			    progress->node);
-			start_worker(asking, "", 0);
+			start_worker(asking, "", 0, 0);
 		}
 		break;
 	case KEY_STATUS_TOUCH:
+		worker->channel = progress->channel;
 		if (asking->tap_shown)
 			break;
 		asking->tap_shown = true;
@@ -340,6 +350,21 @@ on_progress(struct asking *asking, struct worker *worker,
 		return ask_pin(asking, worker, progress, err);
 	}
 	return MFA_OK;
+}
+
+/* It ended without an answer. Once, another does the rest of its work. */
+static void
+on_death(struct asking *asking, struct worker *worker)
+{
+	const struct keymsg_answer failed = { .error = KEY_FAILED };
+	const struct worker dead = *worker;
+
+	if (dead.channel == 0 || dead.again) {
+		on_answer(asking, worker, &failed);
+		return;
+	}
+	end_worker(worker);
+	start_worker(asking, dead.node, dead.which, dead.channel);
 }
 
 static enum mfa_code
@@ -357,8 +382,8 @@ on_worker(struct asking *asking, struct worker *worker, struct mfa_error *err)
 		    worker->node[0] != '\0' ? worker->node : "no key",
 		    worker->statuses > STATUSES_MAX ? "says too much"
 						    : mfa_error_text(&why));
-		answer.error = KEY_FAILED;
-		is_answer = true;
+		on_death(asking, worker);
+		return MFA_OK;
 	}
 	if (!is_answer)
 		return on_progress(asking, worker, &progress, err);

@@ -46,6 +46,19 @@ channel_cancel(void)
 	errno = saved;
 }
 
+void
+channel_cancel_other(struct channel *channel, uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(channel->id); i++)
+		channel->id[i] = (uint8_t)(id >>
+		    (8 * (sizeof(channel->id) - 1 - i)));
+	channel->pending = true;
+	channel_use(channel);
+	channel_cancel();
+}
+
 /* 1: can be read; else the channel has ended, or MS passed. */
 static int
 wait_report(struct channel *c, int ms)
@@ -79,9 +92,12 @@ wants_touch(const uint8_t *report)
 static void
 tell_touch(struct channel *c)
 {
-	const struct keymsg_progress touch = { .status = KEY_STATUS_TOUCH,
+	struct keymsg_progress touch = { .status = KEY_STATUS_TOUCH,
 		.retries = -1 };
+	size_t i;
 
+	for (i = 0; i < sizeof(c->id); i++)
+		touch.channel = touch.channel << 8 | c->id[i];
 	c->tell_touch = false;
 	if (!dialogue_tell(c->dialogue, &touch))
 		c->end = CHANNEL_CLOSED;

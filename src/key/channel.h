@@ -45,6 +45,9 @@ void	channel_use(struct channel *channel);
  */
 void	channel_cancel(void);
 
+/* Cancels what the key is at for another one, on the channel ID of its own. */
+void	channel_cancel_other(struct channel *channel, uint32_t id);
+
 /* Waits MS milliseconds. Returns false where the channel has ended. */
 bool	channel_pause(struct channel *channel, int ms) _must_check_;
 

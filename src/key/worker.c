@@ -105,6 +105,8 @@ use_key(const struct node *node)
 		return answer_fail(&answer, KEY_CANCELLED, "hung up");
 	channel.device = node->fd;
 	channel.dialogue = &dialogue;
+	if (request.channel != 0)
+		channel_cancel_other(&channel, request.channel);
 	if ((r = session_open(&session)) == FIDO_OK)
 		error = functions[request.what](&session, &answer);
 	else

@@ -43,6 +43,7 @@ static const struct field request_fields[] = {
 	    .offset_len = offsetof(struct keymsg_request, credentials[0].len),
 	    LIST(keymsg_request, credentials, KEYMSG_CREDENTIALS_MAX,
 		credential_count) },
+	{ 12, FIELD_NUMBER, REQUEST(channel), .may = ALL },
 };
 
 static const struct field progress_fields[] = {
@@ -52,6 +53,7 @@ static const struct field progress_fields[] = {
 	{ 4, FIELD_FLAG, PROGRESS(wrong), .may = ON(KEY_STATUS_PIN) },
 	{ 5, FIELD_STRING, PROGRESS(node), .max = KEYMSG_NODE_MAX,
 	    .may = ON(KEY_STATUS_OPENED) },
+	{ 6, FIELD_NUMBER, PROGRESS(channel), .may = ON(KEY_STATUS_TOUCH) },
 };
 
 static const struct field answer_fields[] = {

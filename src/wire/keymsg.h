@@ -54,6 +54,11 @@ struct keymsg_request {
 	size_t			node_count;
 	char			nodes[KEYMSG_NODES_MAX][KEYMSG_NODE_MAX + 1];
 	unsigned		timeout; /* seconds, without PIN typing */
+	/*
+	 * The key's channel of a worker that died at this node: what waits
+	 * there is cancelled first. 0: none.
+	 */
+	unsigned		channel;
 	char			rp_id[KEYMSG_RP_MAX + 1];
 	uint8_t			hash[KEYMSG_HASH_SIZE];	/* client data */
 	enum keymsg_uv		uv;
@@ -79,6 +84,7 @@ struct keymsg_progress {
 	char			node[KEYMSG_NODE_MAX + 1]; /* _OPENED */
 	int			retries;	/* _PIN; -1: not told */
 	bool			wrong;		/* _PIN: the one before was */
+	unsigned		channel;	/* _TOUCH: where the key waits */
 };
 
 enum keymsg_error {

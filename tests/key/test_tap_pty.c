@@ -35,6 +35,8 @@ struct bed {
 	pid_t		softkey;
 	const char	*pins[4];	/* typed one after the other */
 	unsigned	asked;
+	void		(*on_tap)(struct bed *);	/* once, where one is
+							   asked for */
 	char		shown[512];
 };
 
@@ -152,9 +154,15 @@ show(void *ctx, const char *text, struct mfa_error *err)
 	struct bed *bed = ctx;
 	size_t used = strlen(bed->shown);
 
+	void (*on_tap)(struct bed *) = bed->on_tap;
+
 	(void)err;
 	(void)snprintf(bed->shown + used, sizeof(bed->shown) - used, "%s\n",
 	    text);
+	if (on_tap != NULL && strcmp(text, "Tap your security key") == 0) {
+		bed->on_tap = NULL;
+		on_tap(bed);
+	}
 	return MFA_OK;
 }
 
@@ -358,6 +366,98 @@ other_key_is_told_and_refused(void **state)
 	assert_int_equal(tap(bed), MFA_OK);
 }
 
+/* Someone who taps when the key's log has COUNT times LINE, and it asks. */
+static void
+tap_after(struct bed *bed, int count, const char *line)
+{
+	const char *build = getenv("top_builddir");
+
+	tell(bed, "log clear");
+	run("timeout 10 sh -c '"
+	    "until [ $(\"$1\" --tell \"$2\" log | grep -c \"$3\") -ge $4 ];"
+	    " do sleep 0.02; done;"
+	    " until \"$1\" --tell \"$2\" touch once; do sleep 0.02; done"
+	    "' sh %s/tests/support/softkey %s '%s' %d >/dev/null 2>&1 &",
+	    build != NULL ? build : ".", bed->control, line, count);
+}
+
+static void
+kill_workers(struct bed *bed)
+{
+	(void)bed;
+	run("pkill -KILL -P %d -x awsmfa-key", (int)getpid());
+}
+
+static void
+worker_that_is_killed_at_the_tap_is_replaced(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(enrol(bed, "key"), MFA_OK);
+	tell(bed, "touch never");
+	bed->on_tap = kill_workers;
+	tap_after(bed, 1, "CANCEL");
+	assert_int_equal(tap(bed), MFA_OK);
+	tell(bed, "touch now");
+	assert_int_equal(tap(bed), MFA_OK);
+}
+
+static void
+kill_all(struct bed *bed)
+{
+	kill_workers(bed);
+	(void)raise(SIGKILL);
+}
+
+static void
+kill_endpoint(struct bed *bed)
+{
+	(void)bed;
+	(void)raise(SIGKILL);
+}
+
+/* A sign-in in a process of its own, which ON_TAP ends. */
+static void
+tap_and_die(struct bed *bed, void (*on_tap)(struct bed *))
+{
+	int status;
+	pid_t pid;
+
+	tell(bed, "touch never");
+	bed->on_tap = on_tap;
+	if ((pid = fork()) == 0) {
+		(void)tap(bed);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	bed->on_tap = NULL;
+}
+
+static void
+endpoint_that_is_killed_leaves_the_key_idle(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(enrol(bed, "key"), MFA_OK);
+	tap_after(bed, 2, "touch asked");
+	tap_and_die(bed, kill_endpoint);
+	assert_int_equal(tap(bed), MFA_OK);
+}
+
+static void
+key_that_is_left_busy_is_asked_until_it_gives_up(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(enrol(bed, "key"), MFA_OK);
+	tell(bed, "touch timeout 300");
+	tap_after(bed, 2, "touch asked");
+	tap_and_die(bed, kill_all);
+	tell(bed, "touch timeout 30000");
+	assert_int_equal(tap(bed), MFA_OK);
+}
+
 static void
 worker_that_is_broken_denies(void **state)
 {
@@ -396,6 +496,9 @@ main(void)
 		tap_test(person_who_leaves_at_the_pin_ends_it),
 		tap_test(counter_that_goes_back_is_a_clone_alarm),
 		tap_test(other_key_is_told_and_refused),
+		tap_test(worker_that_is_killed_at_the_tap_is_replaced),
+		tap_test(endpoint_that_is_killed_leaves_the_key_idle),
+		tap_test(key_that_is_left_busy_is_asked_until_it_gives_up),
 		tap_test(worker_that_is_broken_denies),
 	};
 

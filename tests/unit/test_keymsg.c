@@ -82,6 +82,7 @@ fill_request(enum keymsg_what what)
 
 	request.what = what;
 	request.timeout = 4000000000U;
+	request.channel = 0xfedcba98U;
 	fill_text(request.node, KEYMSG_NODE_MAX);
 	request.node_count = KEYMSG_NODES_MAX;
 	for (i = 0; i < KEYMSG_NODES_MAX; i++)
@@ -235,6 +236,7 @@ every_status_arrives(void **state)
 			strcpy(progress.node, "/dev/hidraw0");
 		progress.retries = status == KEY_STATUS_PIN ? 3 : -1;
 		progress.wrong = status == KEY_STATUS_PIN;
+		progress.channel = status == KEY_STATUS_TOUCH ? UINT32_MAX : 0;
 		assert_int_equal(
 		    keymsg_send_progress(fds[0], &progress, soon(), &err),
 		    MFA_OK);
@@ -337,6 +339,7 @@ cut_and_longer_messages_are_refused(void **state)
 	request.credential_count = 1;
 	request.credentials[0].len = 5;
 	request.node_count = 1;
+	request.channel = 0;	/* at the end, and need not be there */
 	assert_int_equal(keymsg_send_request(fds[0], &request, soon(), &err),
 	    MFA_OK);
 	len = take_raw(raw);
