@@ -39,7 +39,7 @@ struct settings {
 	unsigned	prompt_timeout;			/* seconds, 10 to 300 */
 	unsigned	conversations;			/* at once, in all */
 	unsigned	conversations_per_user;	/* at once, a real uid */
-	unsigned	user_conversations;	/* of a uid on the users' socket */
+	unsigned	user_conversations;	/* of a user, on user.sock */
 	char		rp_id[FIDO_RP_ID_MAX + 1]; /* of keys enrolled now */
 	unsigned	key_timeout;	/* seconds for a tap, 5 to 120 */
 	enum user_verification user_verification;
