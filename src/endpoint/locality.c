@@ -18,6 +18,7 @@ struct logind {
 	int (*is_active)(const char *session);
 	int (*get_seat)(const char *session, char **ret);
 	int (*get_tty)(const char *session, char **ret);
+	int (*get_remote_host)(const char *session, char **ret);
 };
 
 static void
@@ -39,6 +40,7 @@ logind_open(struct logind *logind)
 		{ "sd_session_is_active", &logind->is_active },
 		{ "sd_session_get_seat", &logind->get_seat },
 		{ "sd_session_get_tty", &logind->get_tty },
+		{ "sd_session_get_remote_host", &logind->get_remote_host },
 	};
 	void *symbol;
 	size_t i;
@@ -108,15 +110,48 @@ is_session_of(const char *session, uint32_t audit)
 	    id == audit;
 }
 
+/* The session of PID, the caller's; NULL where the two do not agree. */
+static char *
+find_session(struct logind *logind, pid_t pid, uint32_t audit)
+{
+	_cleanup_(freep) char *session = NULL;
+
+	if (!logind_open(logind) ||
+	    logind->pid_get_session(pid, &session) < 0 || session == NULL ||
+	    !is_session_of(session, audit))
+		return NULL;
+	return steal(&session);
+}
+
+struct locality
+locality_find(pid_t pid)
+{
+	_cleanup_(logind_close) struct logind logind = { 0 };
+	_cleanup_(freep) char *session = NULL;
+	_cleanup_(freep) char *host = NULL;
+	struct locality found = { .known = false };
+	uint32_t audit;
+	int remote;
+
+	if (!process_audit_session(pid, &audit) ||
+	    (session = find_session(&logind, pid, audit)) == NULL ||
+	    (remote = logind.is_remote(session)) < 0)
+		return found;
+	found.known = true;
+	found.remote = remote > 0;
+	if (found.remote && logind.get_remote_host(session, &host) >= 0 &&
+	    host != NULL && strlen(host) < sizeof(found.host))
+		strcpy(found.host, host);
+	return found;
+}
+
 static bool
 is_in_local_session(pid_t pid, uint32_t audit)
 {
 	_cleanup_(logind_close) struct logind logind = { 0 };
 	_cleanup_(freep) char *session = NULL;
 
-	if (!logind_open(&logind) ||
-	    logind.pid_get_session(pid, &session) < 0 || session == NULL ||
-	    !is_session_of(session, audit))
+	if ((session = find_session(&logind, pid, audit)) == NULL)
 		return false;
 	return logind.is_remote(session) == 0 &&
 	    logind.is_active(session) > 0 && has_place(&logind, session);

@@ -7,6 +7,21 @@
 
 #include "mfa/settings.h"
 
+#define LOCALITY_HOST_SIZE	256	/* octets with the NUL */
+
+/* From where the login session of a process comes, as logind has it. */
+struct locality {
+	bool	known;		/* it is in one */
+	bool	remote;
+	char	host[LOCALITY_HOST_SIZE];	/* "": not known */
+};
+
+/*
+ * What is known of PID, which may be anyone's: nothing where its control group
+ * and its audit session do not name the same login session.
+ */
+struct locality	locality_find(pid_t pid);
+
 /*
  * By what root's process PID says it serves: SERVICE, RHOST and TTY as PAM has
  * them (NULL or "": not set). A service of local_services without a remote host

@@ -8,6 +8,7 @@ libmfa_la_SOURCES = \
 	%D%/manage.c %D%/manage.h \
 	%D%/notice.c %D%/notice.h \
 	%D%/person.h \
+	%D%/presence.c %D%/presence.h \
 	%D%/proof.c %D%/proof.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/signin.c %D%/signin.h \
