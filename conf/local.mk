@@ -50,7 +50,7 @@ $(units) $(sysusers) $(tmpfiles) $(udevrules): Makefile
 dist_man_MANS += %D%/awsmfa.conf.5
 dist_doc_DATA = README COPYING
 examplesdir = $(docdir)/examples
-dist_examples_DATA = %D%/awsmfa.conf
+dist_examples_DATA = %D%/awsmfa.conf %D%/policy.json
 pamexamplesdir = $(examplesdir)/pam.d
 dist_pamexamples_DATA = \
 	%D%/pam.d/login \

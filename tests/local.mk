@@ -26,6 +26,7 @@ AM_TESTS_ENVIRONMENT = \
 include %D%/unit/local.mk
 include %D%/unit/store.mk
 include %D%/unit/mfa.mk
+include %D%/unit/policy.mk
 include %D%/unit/fido.mk
 include %D%/support/softkey.mk
 include %D%/key/local.mk

@@ -21,6 +21,6 @@ awsmfa_endpoint_SOURCES = \
 	%D%/spawn.c %D%/spawn.h \
 	%D%/warm.c %D%/warm.h
 awsmfa_endpoint_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
-awsmfa_endpoint_LDADD = libmfa.la libstore.la libfido.la libotp.la libwire.la libbase.la \
+awsmfa_endpoint_LDADD = libmfa.la libpolicy.la libstore.la libfido.la libotp.la libwire.la libbase.la \
 	$(CRYPTO_LIBS) $(LIBCONFIG_LIBS) $(JANSSON_LIBS)
 dist_man_MANS += %D%/awsmfa-endpoint.8

@@ -29,7 +29,7 @@ LIBRARIES = {
     r"fido(\.h|/)": {"src/fido", "src/key"},
     r"seccomp\.h": {"src/key"},
     r"libconfig\.h": {"src/store", "src/mfa/settings.c"},
-    r"jansson\.h": {"src/endpoint", "src/cli"},
+    r"jansson\.h": {"src/endpoint", "src/cli", "src/policy"},
     r"qrencode\.h": {"src/cli"},
     r"png\.h": {"src/cli"},
     r"pskc/": {"src/cli"},
