@@ -29,6 +29,7 @@ include %D%/unit/mfa.mk
 include %D%/unit/policy.mk
 include %D%/unit/fido.mk
 include %D%/support/softkey.mk
+include %D%/support/skprovider.mk
 include %D%/key/local.mk
 include %D%/key/softkey.mk
 include %D%/fuzz/local.mk
