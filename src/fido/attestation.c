@@ -63,7 +63,8 @@ check_shape(struct attestation *attestation, struct mfa_error *err)
 	if (rp_len == 0 || rp_len > FIDO_RP_ID_MAX)
 		return denied(err, "no relying party");
 	if (made->format == NULL ||
-	    !fido_format_parse(made->format, &attestation->format))
+	    !fido_format_parse(made->format, &attestation->format) ||
+	    attestation->format == FIDO_SSH)
 		return denied(err, "in an unknown format");
 	if (made->authdata == NULL || made->authdata_len > FIDO_AUTHDATA_MAX)
 		return denied(err,

@@ -317,6 +317,8 @@ certificate_verify(const struct certificate *certificate,
 		return check_packed(certificate->x509, err);
 	case FIDO_U2F:
 		return MFA_OK;
+	case FIDO_SSH:
+		break;
 	}
 	return denied(err, "for a statement of an unknown format");
 }

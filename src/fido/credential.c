@@ -12,6 +12,7 @@ static const char *const algorithms[] = {
 static const char *const formats[] = {
 	[FIDO_PACKED] = "packed",
 	[FIDO_U2F] = "fido-u2f",
+	[FIDO_SSH] = "ssh",
 };
 
 /* The index of NAME among COUNT names, or COUNT. */

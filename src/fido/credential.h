@@ -1,5 +1,5 @@
 /*
- * A FIDO credential (FIDO2 or U2F) as the relying party keeps it, and the
+ * A FIDO credential (FIDO2, U2F or SSH) as the relying party keeps it, and the
  * verification of what a security key says: attestations (WebAuthn Level 2,
  * section 6.5) and assertions (section 6.3.3). libfido2 does it, and is loaded
  * when the first one is to be verified, not before.
@@ -23,7 +23,8 @@
 #define FIDO_SIGNATURE_MAX	1024	/* octets */
 
 enum fido_algorithm { FIDO_ES256, FIDO_EDDSA };	/* COSE -7, -8 */
-enum fido_format { FIDO_PACKED, FIDO_U2F };	/* attestation statements */
+/* Attestation statements; an SSH key's public half is all there is of it. */
+enum fido_format { FIDO_PACKED, FIDO_U2F, FIDO_SSH };
 
 struct fido_credential {
 	char			rp_id[FIDO_RP_ID_MAX + 1];
@@ -32,7 +33,7 @@ struct fido_credential {
 	bool			user_verified;	/* at enrolment */
 	uint8_t			aaguid[FIDO_AAGUID_SIZE]; /* zeros: U2F */
 	uint32_t		sign_count;	/* at enrolment */
-	size_t			id_len;
+	size_t			id_len;		/* 0: of an SSH key */
 	uint8_t			id[FIDO_CREDENTIAL_ID_MAX];
 	size_t			key_len;
 	uint8_t			key[FIDO_PUBLIC_KEY_MAX];
@@ -69,7 +70,7 @@ struct fido_asserted {
 	size_t		signature_len;
 };
 
-/* "ES256", "EdDSA"; "packed", "fido-u2f" */
+/* "ES256", "EdDSA"; "packed", "fido-u2f", "ssh" */
 const char	*fido_algorithm_name(enum fido_algorithm algorithm);
 bool	fido_algorithm_parse(const char *name, enum fido_algorithm *ret)
 	    _must_check_;

@@ -5,8 +5,13 @@ libfido_la_SOURCES = \
 	%D%/assertion.c \
 	%D%/attestation.c \
 	%D%/authdata.c %D%/authdata.h \
+	%D%/base64.c %D%/base64.h \
 	%D%/certificate.c %D%/certificate.h \
 	%D%/credential.c %D%/credential.h \
-	%D%/library.c %D%/library.h
+	%D%/library.c %D%/library.h \
+	%D%/ssh_key.c %D%/ssh_key.h \
+	%D%/ssh_signature.c %D%/ssh_signature.h \
+	%D%/sshsig.c %D%/sshsig.h \
+	%D%/ssh_wire.c %D%/ssh_wire.h
 libfido_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(FIDO2_CFLAGS)
 libfido_la_LIBADD = libbase.la $(CRYPTO_LIBS)

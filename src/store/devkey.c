@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "store/base64.h"
+#include "fido/base64.h"
 #include "store/devkey.h"
 #include "store/devlang.h"
 

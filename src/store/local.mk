@@ -1,6 +1,5 @@
 noinst_LTLIBRARIES += libstore.la
 libstore_la_SOURCES = \
-	%D%/base64.c %D%/base64.h \
 	%D%/claim.c %D%/claim.h \
 	%D%/device.c %D%/device.h \
 	%D%/devfile.c %D%/devfile.h \

@@ -5,7 +5,7 @@
 #include <openssl/hmac.h>
 
 #include "base/text.h"
-#include "store/base64.h"
+#include "fido/base64.h"
 #include "store/seal.h"
 
 #define NONCE_SIZE  12

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/world.h"
-#include "store/base64.h"
+#include "fido/base64.h"
 
 #define HOST_KEY_SIZE	32
 /* base64 of nonce (12), ciphertext, tag (16), with its NUL */

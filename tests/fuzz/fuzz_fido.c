@@ -182,6 +182,9 @@ check_made(uint8_t flags, const struct fido_credential *kept)
 		must(memcmp(kept->aaguid, none, sizeof(none)) == 0);
 		must(!kept->user_verified && !(flags & SEED_AAGUIDS));
 		break;
+	case FIDO_SSH:
+		must(false);
+		break;
 	}
 	/* Without a root, a certificate is whatever the key says. */
 	must(!(flags & SEED_ROOTS) ||

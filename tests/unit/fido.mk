@@ -56,3 +56,18 @@ tests_unit_test_agent_SOURCES = %D%/test_agent.c src/endpoint/agent.c
 tests_unit_test_agent_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_agent_LDADD = libfido.la libwire.la libbase.la $(CMOCKA_LIBS)
 TESTS += tests/unit/test_agent
+
+# Made again by: tests/support/make-ssh-vectors tests/support/.libs/skprovider.so
+EXTRA_DIST += tests/support/make-ssh-vectors
+
+check_PROGRAMS += tests/unit/test_ssh_key
+tests_unit_test_ssh_key_SOURCES = %D%/test_ssh_key.c %D%/ssh_vectors.h
+tests_unit_test_ssh_key_CFLAGS = $(fido_test_cflags)
+tests_unit_test_ssh_key_LDADD = $(fido_test_libs)
+TESTS += tests/unit/test_ssh_key
+
+check_PROGRAMS += tests/unit/test_sshsig
+tests_unit_test_sshsig_SOURCES = %D%/test_sshsig.c %D%/ssh_vectors.h
+tests_unit_test_sshsig_CFLAGS = $(fido_test_cflags)
+tests_unit_test_sshsig_LDADD = $(fido_test_libs)
+TESTS += tests/unit/test_sshsig

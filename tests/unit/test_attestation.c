@@ -328,7 +328,7 @@ static void
 other_formats_are_denied(void **state)
 {
 	static const char *const formats[] = { "", "none", "tpm",
-		"android-key", "packed ", "PACKED", NULL };
+		"android-key", "packed ", "PACKED", "ssh", NULL };
 	struct fidomade made;
 	size_t i;
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/base64.h"
+#include "fido/base64.h"
 
 static void
 vectors_of_rfc_4648(void **state)

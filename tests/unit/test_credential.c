@@ -37,6 +37,8 @@ every_name_is_read_back(void **state)
 	assert_int_equal(algorithm, FIDO_ES256);
 	assert_true(fido_format_parse("fido-u2f", &format));
 	assert_int_equal(format, FIDO_U2F);
+	assert_true(fido_format_parse("ssh", &format));
+	assert_int_equal(format, FIDO_SSH);
 	assert_true(fido_format_parse("packed", &format));
 	assert_int_equal(format, FIDO_PACKED);
 }

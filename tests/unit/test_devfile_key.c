@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "devfiletest.h"
-#include "store/base64.h"
+#include "fido/base64.h"
 
 static void
 fill_keys(struct device_list *list, unsigned count)

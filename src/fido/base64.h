@@ -1,9 +1,9 @@
 /*
- * Base64 (RFC 4648 section 4), as the store's texts hold octets: padded, in one
- * line, and written in one way only.
+ * Base64 (RFC 4648 section 4), as SSH's keys and the store's texts hold octets:
+ * padded, in one line, and written in one way only.
  */
-#ifndef STORE_BASE64_H
-#define STORE_BASE64_H
+#ifndef FIDO_BASE64_H
+#define FIDO_BASE64_H
 
 #include <stdbool.h>
 #include <stddef.h>

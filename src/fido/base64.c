@@ -2,7 +2,7 @@
 
 #include <openssl/evp.h>
 
-#include "store/base64.h"
+#include "fido/base64.h"
 
 #define DIGITS \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZ" \
