@@ -15,7 +15,6 @@ awsmfa_endpoint_SOURCES = \
 	%D%/params.c \
 	%D%/person.c %D%/person.h \
 	%D%/process.c %D%/process.h \
-	%D%/prove.c %D%/prove.h \
 	%D%/serve.c %D%/serve.h \
 	%D%/service.c \
 	%D%/signin.c \

@@ -45,7 +45,7 @@ exclude(const struct device_list *devices, struct keymsg_request *request)
 
 	for (i = 0; i < devices->count; i++) {
 		credential = devices->devices[i]->credential;
-		if (devices->devices[i]->type != DEVICE_SECURITY_KEY ||
+		if (!device_is_ctap_key(devices->devices[i]) ||
 		    strcmp(credential->rp_id, request->rp_id) != 0)
 			continue;
 		blob = &request->credentials[request->credential_count++];

@@ -104,8 +104,13 @@ signin_asks_for_code(const struct signin *signin)
 bool
 signin_has_keys(const struct signin *signin)
 {
-	return device_list_count_codes(&signin->devices) <
-	    signin->devices.count;
+	return device_list_count_ctap_keys(&signin->devices) > 0;
+}
+
+bool
+signin_has_ssh_keys(const struct signin *signin)
+{
+	return device_list_count_ssh_keys(&signin->devices) > 0;
 }
 
 enum mfa_code

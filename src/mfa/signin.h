@@ -41,10 +41,12 @@ bool	signin_is_unenrolled(const struct signin *signin);
 
 /*
  * Is there a device that shows codes, or anything that bars the user, which is
- * to look the same? Is there a security key?
+ * to look the same? Is there a security key that can be in this machine? One
+ * that signs where its user is, by SSH?
  */
 bool	signin_asks_for_code(const struct signin *signin);
 bool	signin_has_keys(const struct signin *signin);
+bool	signin_has_ssh_keys(const struct signin *signin);
 
 /*
  * A proof by a tap; see tap_verify() for what comes back.

@@ -77,7 +77,7 @@ prepare(const struct mfa_context *ctx, const struct device_list *devices,
 	size_t i;
 
 	for (i = 0; i < devices->count; i++) {
-		if (devices->devices[i]->type != DEVICE_SECURITY_KEY)
+		if (!device_is_ctap_key(devices->devices[i]))
 			continue;
 		request = request_for(asking,
 		    devices->devices[i]->credential->rp_id);
@@ -109,7 +109,7 @@ find_key(const struct device_list *devices, const char *rp_id,
 
 	for (i = 0; i < devices->count; i++) {
 		credential = devices->devices[i]->credential;
-		if (devices->devices[i]->type == DEVICE_SECURITY_KEY &&
+		if (device_is_ctap_key(devices->devices[i]) &&
 		    credential->id_len == id->len &&
 		    memcmp(credential->id, id->bytes, id->len) == 0 &&
 		    strcmp(credential->rp_id, rp_id) == 0)

@@ -42,14 +42,37 @@ name_seed(const struct store *store, const struct secret *seed,
 }
 
 static enum mfa_code
+no_credential(struct mfa_error *err)
+{
+	return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+	    "a device without a credential");
+}
+
+static enum mfa_code
 name_credential(const struct fido_credential *credential,
     char ret[static HASH_NAME_SIZE], struct mfa_error *err)
 {
-	if (credential == NULL || credential->id_len == 0)
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "a device without a credential");
-	return seal_hash("credential", credential->id, credential->id_len, ret,
-	    err);
+	const char *kind = "credential";
+	const uint8_t *octets;
+	size_t len;
+
+	if (credential == NULL)
+		return no_credential(err);
+	octets = credential->id;
+	len = credential->id_len;
+	/*
+	 * An SSH key has no id to know it by. The octets of its public half
+	 * tell the two types apart by their number; under another application
+	 * it is still the same key.
+	 */
+	if (credential->format == FIDO_SSH) {
+		kind = "ssh-key";
+		octets = credential->key;
+		len = credential->key_len;
+	}
+	if (len == 0)
+		return no_credential(err);
+	return seal_hash(kind, octets, len, ret, err);
 }
 
 static enum mfa_code

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "fido/ssh_key.h"
 #include "store/device.h"
 
 #define ES256_KEY_SIZE 64 /* octets: x and y */
@@ -138,14 +139,32 @@ key_size(enum fido_algorithm algorithm)
 	return 0;
 }
 
+/* Its id is with its user, and nothing attests it. */
+static bool
+ssh_key_is_valid(const struct fido_credential *c)
+{
+	static const uint8_t none[FIDO_AAGUID_SIZE];
+
+	return ssh_key_is_application(c->rp_id) && c->id_len == 0 &&
+	    c->certificate_len == 0 &&
+	    memcmp(c->aaguid, none, sizeof(none)) == 0;
+}
+
 static bool
 credential_is_valid(const struct fido_credential *c)
 {
-	return device_is_rp_id(c->rp_id) && c->key_len != 0 &&
-	    c->key_len == key_size(c->algorithm) &&
-	    (c->format == FIDO_PACKED || c->format == FIDO_U2F) &&
-	    c->id_len > 0 && c->id_len <= FIDO_CREDENTIAL_ID_MAX &&
-	    c->certificate_len <= FIDO_CERTIFICATE_MAX;
+	if (c->key_len == 0 || c->key_len != key_size(c->algorithm))
+		return false;
+	switch (c->format) {
+	case FIDO_PACKED:
+	case FIDO_U2F:
+		return device_is_rp_id(c->rp_id) && c->id_len > 0 &&
+		    c->id_len <= FIDO_CREDENTIAL_ID_MAX &&
+		    c->certificate_len <= FIDO_CERTIFICATE_MAX;
+	case FIDO_SSH:
+		return ssh_key_is_valid(c);
+	}
+	return false;
 }
 
 /* The certification NAME among the first COUNT; COUNT where there is none. */
@@ -233,6 +252,20 @@ device_has_codes(const struct device *device)
 }
 
 bool
+device_is_ssh_key(const struct device *device)
+{
+	return device->credential != NULL &&
+	    device->credential->format == FIDO_SSH;
+}
+
+bool
+device_is_ctap_key(const struct device *device)
+{
+	return device->credential != NULL &&
+	    device->credential->format != FIDO_SSH;
+}
+
+bool
 device_is_valid(const struct device *device)
 {
 	return is_id(device->id) && (size_t)device->type < TYPE_COUNT &&
@@ -314,8 +347,15 @@ is_same_credential(const struct device *a, const struct device *b)
 {
 	const struct fido_credential *x = a->credential, *y = b->credential;
 
-	return x != NULL && y != NULL && x->id_len == y->id_len &&
-	    memcmp(x->id, y->id, x->id_len) == 0;
+	if (x == NULL || y == NULL ||
+	    (x->format == FIDO_SSH) != (y->format == FIDO_SSH))
+		return false;
+	/* An SSH key under another application is the same key. */
+	if (x->format == FIDO_SSH)
+		return x->algorithm == y->algorithm &&
+		    x->key_len == y->key_len &&
+		    memcmp(x->key, y->key, x->key_len) == 0;
+	return x->id_len == y->id_len && memcmp(x->id, y->id, x->id_len) == 0;
 }
 
 enum mfa_code
@@ -359,6 +399,26 @@ device_list_find(const struct device_list *list, const char *serial)
 			return list->devices[i];
 	}
 	return NULL;
+}
+
+size_t
+device_list_count_ctap_keys(const struct device_list *list)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < list->count; i++)
+		count += device_is_ctap_key(list->devices[i]);
+	return count;
+}
+
+size_t
+device_list_count_ssh_keys(const struct device_list *list)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < list->count; i++)
+		count += device_is_ssh_key(list->devices[i]);
+	return count;
 }
 
 size_t

@@ -79,6 +79,12 @@ bool	device_is_valid(const struct device *device);
 /* Does it show codes? True for a virtual device and a hardware token. */
 bool	device_has_codes(const struct device *device);
 /*
+ * Is it a security key that only SSH's programs can ask for a signature, or one
+ * that awsmfa-key can? Neither is true of what shows codes.
+ */
+bool	device_is_ssh_key(const struct device *device);
+bool	device_is_ctap_key(const struct device *device);
+/*
  * Can a credential be for it? 1 to FIDO_RP_ID_MAX of [A-Za-z0-9.:/-]: a name of
  * no host, a host's, and what other programs have ("ssh:", "pam://HOST").
  */
@@ -123,6 +129,9 @@ struct device	*device_list_find(const struct device_list *list,
 
 /* How many devices of the list show codes. */
 size_t	device_list_count_codes(const struct device_list *list);
+/* How many are security keys of the one kind, and of the other. */
+size_t	device_list_count_ctap_keys(const struct device_list *list);
+size_t	device_list_count_ssh_keys(const struct device_list *list);
 
 /*
  * Takes the device out of the list; the caller owns it. NULL where not in it.

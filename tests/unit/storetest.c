@@ -155,6 +155,22 @@ storetest_key(unsigned number)
 	return device;
 }
 
+struct device *
+storetest_ssh_key(unsigned number)
+{
+	struct device *device = storetest_key(number);
+	struct fido_credential *c = device->credential;
+
+	strcpy(c->rp_id, "ssh:");
+	c->format = FIDO_SSH;
+	c->algorithm = FIDO_EDDSA;
+	c->key_len = 32;
+	memcpy(c->key, &number, sizeof(number));
+	c->id_len = 0;
+	memset(c->id, 0, sizeof(c->id));
+	return device;
+}
+
 static bool
 same_credential(const struct fido_credential *a,
     const struct fido_credential *b)

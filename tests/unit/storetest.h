@@ -45,6 +45,8 @@ struct store	*storetest_reopen(struct storetest *t);
 struct device	*storetest_device(unsigned number);
 /* A valid security key, named "key" and NUMBER, of a credential of its own. */
 struct device	*storetest_key(unsigned number);
+/* The same as an SSH key: of an application, without an id. */
+struct device	*storetest_ssh_key(unsigned number);
 bool		storetest_same(const struct device *a, const struct device *b);
 
 /* ROOT/FOLDER/NAME */

@@ -174,6 +174,27 @@ credential_of_another_serial_is_taken(void **state)
 }
 
 static void
+ssh_key_of_another_serial_is_taken(void **state)
+{
+	struct storetest *t = *state;
+	struct device *k = storetest_ssh_key(1), *l = storetest_ssh_key(2);
+
+	assert_int_equal(take(t, CLAIM_CREDENTIAL, k, "alice"), MFA_OK);
+	assert_int_equal(take(t, CLAIM_CREDENTIAL, l, "bob"), MFA_OK);
+	assert_int_equal(claim_drop(t->store, CLAIM_CREDENTIAL, l, "bob",
+	    &t->err), MFA_OK);
+	*l->credential = *k->credential;
+	strcpy(l->credential->rp_id, "ssh:other");
+	assert_int_equal(take(t, CLAIM_CREDENTIAL, l, "bob"),
+	    MFA_ENTITY_ALREADY_EXISTS);
+	l->credential->key_len = 0;
+	assert_int_equal(take(t, CLAIM_CREDENTIAL, l, "bob"),
+	    MFA_SERVICE_FAILURE);
+	device_freep(&k);
+	device_freep(&l);
+}
+
+static void
 kind_that_a_device_does_not_have_is_a_failure(void **state)
 {
 	struct storetest *t = *state;
@@ -355,6 +376,7 @@ main(void)
 		storetest(
 		    code_devices_claim_their_seed_and_keys_their_credential),
 		storetest(credential_of_another_serial_is_taken),
+		storetest(ssh_key_of_another_serial_is_taken),
 		storetest(kind_that_a_device_does_not_have_is_a_failure),
 		storetest(exactly_one_of_eight_racers_gets_it),
 		storetest(damaged_claim_is_a_failure),

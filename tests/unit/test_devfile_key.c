@@ -94,6 +94,10 @@ every_field_is_read_back(void **state)
 	list.devices[2]->credential->format = FIDO_U2F;
 	list.devices[2]->credential->certificate_len = 1;
 	memset(list.devices[3]->credential->rp_id, 'x', FIDO_RP_ID_MAX);
+	d = storetest_ssh_key(7);
+	strcpy(d->credential->rp_id, "ssh:a \"b\" \\c @include");
+	d->credential->sign_count = 5;
+	assert_int_equal(device_list_add(&list, &d, &err), MFA_OK);
 	read_back(&list);
 	device_list_clear(&list);
 }

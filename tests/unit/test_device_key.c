@@ -255,6 +255,107 @@ credential_twice_exists_already(void **state)
 	device_list_clear(&list);
 }
 
+static void
+id_of_an_ssh_key(struct device *d)
+{
+	d->credential->id_len = 1;
+}
+
+static void
+certificate_of_an_ssh_key(struct device *d)
+{
+	d->credential->certificate_len = 1;
+}
+
+static void
+aaguid_of_an_ssh_key(struct device *d)
+{
+	d->credential->aaguid[15] = 1;
+}
+
+static void
+host_for_an_application(struct device *d)
+{
+	strcpy(d->credential->rp_id, "awsmfa");
+}
+
+static void
+control_in_an_application(struct device *d)
+{
+	strcpy(d->credential->rp_id, "ssh:\n");
+}
+
+static void
+long_key_of_an_ssh_key(struct device *d)
+{
+	d->credential->key_len = 64;
+}
+
+static void
+each_field_of_an_ssh_key_outside_its_limits_is_not_valid(void **state)
+{
+	static void (*const spoil[])(struct device *) = {
+		no_credential, nameless_key, key_with_seed, no_public_key,
+		id_of_an_ssh_key, certificate_of_an_ssh_key,
+		aaguid_of_an_ssh_key, host_for_an_application,
+		control_in_an_application, long_key_of_an_ssh_key,
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(spoil) / sizeof(spoil[0]); i++) {
+		struct device *d = storetest_ssh_key(1);
+
+		strcpy(d->credential->rp_id, "ssh:my \"key\" 2_b");
+		assert_true(device_is_valid(d));
+		spoil[i](d);
+		if (device_is_valid(d))
+			fail_msg("number %zu is taken for valid", i);
+		device_freep(&d);
+	}
+}
+
+static void
+ssh_keys_and_keys_in_this_machine_are_told_apart(void **state)
+{
+	struct device_list list = { 0 };
+	struct device *k = storetest_key(1), *s = storetest_ssh_key(2),
+	    *t = storetest_ssh_key(3), *c = storetest_device(4);
+	struct mfa_error err;
+
+	(void)state;
+	assert_true(device_is_ssh_key(s) && !device_is_ctap_key(s));
+	assert_true(device_is_ctap_key(k) && !device_is_ssh_key(k));
+	assert_false(device_is_ctap_key(c) || device_is_ssh_key(c));
+	assert_int_equal(device_list_add(&list, &k, &err), MFA_OK);
+	assert_int_equal(device_list_add(&list, &s, &err), MFA_OK);
+	assert_int_equal(device_list_add(&list, &t, &err), MFA_OK);
+	assert_int_equal(device_list_add(&list, &c, &err), MFA_OK);
+	assert_int_equal(device_list_count_ctap_keys(&list), 1);
+	assert_int_equal(device_list_count_ssh_keys(&list), 2);
+	assert_int_equal(device_list_count_codes(&list), 1);
+	device_list_clear(&list);
+}
+
+static void
+ssh_key_twice_exists_already_whatever_its_application(void **state)
+{
+	struct device_list list = { 0 };
+	struct device *d = storetest_ssh_key(1), *e = storetest_ssh_key(2);
+	struct mfa_error err;
+
+	(void)state;
+	*e->credential = *d->credential;
+	strcpy(e->credential->rp_id, "ssh:other");
+	assert_int_equal(device_list_add(&list, &d, &err), MFA_OK);
+	assert_int_equal(device_list_add(&list, &e, &err),
+	    MFA_ENTITY_ALREADY_EXISTS);
+	assert_non_null(strstr(err.detail, "key1"));
+	e->credential->key[31] ^= 1;
+	assert_int_equal(device_list_add(&list, &e, &err), MFA_OK);
+	device_list_clear(&list);
+}
+
 int
 main(void)
 {
@@ -268,6 +369,12 @@ main(void)
 		    certifications_that_are_odd_twice_or_ninth_are_left_out),
 		cmocka_unit_test(only_devices_that_show_codes_are_counted),
 		cmocka_unit_test(credential_twice_exists_already),
+		cmocka_unit_test(
+		    each_field_of_an_ssh_key_outside_its_limits_is_not_valid),
+		cmocka_unit_test(
+		    ssh_keys_and_keys_in_this_machine_are_told_apart),
+		cmocka_unit_test(
+		    ssh_key_twice_exists_already_whatever_its_application),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
