@@ -23,6 +23,8 @@ pam_sources = \
 	src/base/error.c src/base/error.h \
 	src/base/secret.c src/base/secret.h \
 	src/base/text.c src/base/text.h \
+	src/wire/agent_socket.c src/wire/agent_socket.h \
+	src/wire/child.c src/wire/child.h \
 	src/wire/client.c src/wire/client.h \
 	src/wire/frame.c src/wire/frame.h \
 	src/wire/one_shot.c src/wire/one_shot.h

@@ -70,12 +70,8 @@ find_account(const char *name, struct one_shot *ret, struct mfa_error *err)
 	return MFA_OK;
 }
 
-/*
- * Moves *FD above 2, where a host with closed standard descriptors writes its
- * messages. Returns false, with *FD still open, where there is no other.
- */
-static bool
-move_above_stdio(int *fd)
+bool
+client_move_fd(int *fd)
 {
 	int moved;
 
@@ -102,13 +98,6 @@ set_address(const char *path, struct sockaddr_un *ret)
 	return true;
 }
 
-static enum mfa_code
-only_root(struct mfa_error *err)
-{
-	return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
-	    "only root can do this");
-}
-
 /* MFA_NO_SUCH_ENTITY where no service listens; *ret_fd is the caller's. */
 static enum mfa_code
 connect_service(const char *path, int *ret_fd, struct mfa_error *err)
@@ -120,7 +109,7 @@ connect_service(const char *path, int *ret_fd, struct mfa_error *err)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, ENAMETOOLONG,
 		    "%s", path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1 || !move_above_stdio(&fd))
+	if (fd == -1 || !client_move_fd(&fd))
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, errno,
 		    "a socket for %s", path);
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) !=
@@ -128,8 +117,6 @@ connect_service(const char *path, int *ret_fd, struct mfa_error *err)
 		if (errno == ENOENT || errno == ECONNREFUSED)
 			return mfa_error_set(err, MFA_NO_SUCH_ENTITY, errno,
 			    "no service listens on %s", path);
-		if (errno == EACCES && geteuid() != 0)
-			return only_root(err);
 		return mfa_error_set(err, MFA_SERVICE_UNAVAILABLE, errno,
 		    "connecting to %s", path);
 	}
@@ -138,7 +125,7 @@ connect_service(const char *path, int *ret_fd, struct mfa_error *err)
 }
 
 static enum mfa_code
-check_peer(const struct client_paths *paths, int fd, struct mfa_error *err)
+check_peer(const char *path, const char *name, int fd, struct mfa_error *err)
 {
 	struct one_shot account;
 	struct mfa_error ignored;
@@ -148,16 +135,16 @@ check_peer(const struct client_paths *paths, int fd, struct mfa_error *err)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 ||
 	    len != sizeof(peer))
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, errno,
-		    "asking who listens on %s", paths->socket);
+		    "asking who listens on %s", path);
 	/* A socket of systemd's is root's; the account is rarely looked up. */
 	if (peer.uid == 0)
 		return MFA_OK;
-	if (find_account(paths->account, &account, &ignored) == MFA_OK &&
+	if (find_account(name, &account, &ignored) == MFA_OK &&
 	    peer.uid == account.uid)
 		return MFA_OK;
 	return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
 	    "uid %lu listens on %s, which is neither root nor %s",
-	    (unsigned long)peer.uid, paths->socket, paths->account);
+	    (unsigned long)peer.uid, path, name);
 }
 
 /* Both ends; the caller's is *ret_fd and non-blocking. */
@@ -173,7 +160,7 @@ make_pair(int *ret_fd, int *ret_peer, struct mfa_error *err)
 		    "a pair of sockets");
 	fd = fds[0];
 	peer = fds[1];
-	if (!move_above_stdio(&fd) || fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
+	if (!client_move_fd(&fd) || fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, errno,
 		    "a pair of sockets");
 	*ret_fd = steal_fd(&fd);
@@ -211,17 +198,21 @@ enum mfa_code
 client_open(const struct client_paths *paths, struct client *ret,
     struct mfa_error *err)
 {
+	bool is_root = geteuid() == 0;
+	const char *path = is_root ? paths->socket : paths->user_socket;
 	_cleanup_(closep) int fd = -1;
 	enum mfa_code code;
 
-	code = connect_service(paths->socket, &fd, err);
-	if (code == MFA_NO_SUCH_ENTITY && geteuid() == 0)
+	code = connect_service(path, &fd, err);
+	if (code == MFA_NO_SUCH_ENTITY && is_root)
 		return open_one_shot(paths, ret, err);
 	if (code == MFA_NO_SUCH_ENTITY)
-		return only_root(err);
+		return mfa_error_set(err, MFA_SERVICE_UNAVAILABLE, 0,
+		    "no service listens on %s, and only root can do without",
+		    path);
 	if (code != MFA_OK)
 		return code;
-	if ((code = check_peer(paths, fd, err)) != MFA_OK)
+	if ((code = check_peer(path, paths->account, fd, err)) != MFA_OK)
 		return code;
 	*ret = (struct client){ .fd = steal_fd(&fd), .child = 0 };
 	return MFA_OK;

@@ -6,6 +6,7 @@
 #define WIRE_CLIENT_H
 
 #include <sys/types.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -15,6 +16,7 @@
 /* Where the endpoint is; constants of the build in production. */
 struct client_paths {
 	const char	*socket;	/* /run/awsmfa/login.sock */
+	const char	*user_socket;	/* /run/awsmfa/user.sock */
 	const char	*endpoint;	/* /usr/libexec/awsmfa-endpoint */
 	const char	*account;	/* awsmfa */
 };
@@ -27,15 +29,16 @@ struct client {
 };
 
 /*
- * Connects to the service. Where no service listens (ENOENT or ECONNREFUSED
- * before any octet was sent) and the caller's effective uid is 0, starts the
- * one-shot endpoint. The peer must be uid 0 or the account.
+ * Connects to the service: a caller whose effective uid is 0 to SOCKET, any
+ * other to USER_SOCKET. Where no service listens (ENOENT or ECONNREFUSED before
+ * any octet was sent) the former starts the one-shot endpoint; for the latter
+ * there is none. The peer must be uid 0 or the account.
  *
  * The host stays as it was: no signal is raised, no handler or mask changed,
  * the child raises no SIGCHLD and can't be reaped by the host's waitpid(-1).
- * The one-shot child inherits nothing: see client.c.
+ * The one-shot child inherits nothing: see one_shot.c.
  *  MFA_SERVICE_UNAVAILABLE  neither way; the detail says what to do
- *  MFA_ACCESS_DENIED        the caller is not root; the peer is someone else
+ *  MFA_ACCESS_DENIED        the peer is someone else
  *  MFA_SERVICE_FAILURE      other errors
  */
 enum mfa_code	client_open(const struct client_paths *paths,
@@ -46,5 +49,11 @@ enum mfa_code	client_open(const struct client_paths *paths,
  * a second is killed, and reaped in any case. Safe on {-1, 0}, and twice.
  */
 void	client_close(struct client *client);
+
+/*
+ * Moves *FD above 2, where a host with closed standard descriptors writes its
+ * messages. Returns false, with *FD still open, where there is no other.
+ */
+bool	client_move_fd(int *fd) _must_check_;
 
 #endif

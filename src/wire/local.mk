@@ -1,5 +1,7 @@
 noinst_LTLIBRARIES += libwire.la
 libwire_la_SOURCES = \
+	%D%/agent_socket.c %D%/agent_socket.h \
+	%D%/child.c %D%/child.h \
 	%D%/client.c %D%/client.h \
 	%D%/client_paths.c \
 	%D%/fields.c %D%/fields.h \

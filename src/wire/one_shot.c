@@ -8,10 +8,7 @@
  * and so stays invisible to the host, and its child, which becomes the
  * endpoint. The keeper reaps it, and kills it when one_shot_end() says so.
  *
- * The host may have threads, so everything between clone and execve is a plain
- * system call. glibc's wrappers are avoided where they do more: setuid(2) and
- * its like tell all threads, and cancellation points act on a cancellation of
- * the host's thread.
+ * Everything between clone and execve is a plain system call: see child.h.
  */
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -20,40 +17,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "wire/frame.h"
+#include "wire/child.h"
 #include "wire/one_shot.h"
 
-#define CONVERSATION_FD 3
-#define STATUS		126 /* of exit; no one looks at it */
+#define CONVERSATION_FD	3
 #define END_MS		1000 /* time to end by itself */
 #define KILL_MS		500 /* time for the keeper to kill it */
-#define DESCRIPTORS	(1 << 20) /* fs.nr_open's default */
 
-/* The kernel's signal set, not libc's. */
-#define SIGNALS		64
-#define SIGSET_OCTETS	(SIGNALS / 8)
-#define SIGSET_WORDS	(SIGSET_OCTETS / sizeof(unsigned long))
 #define SIGSET_BIT(sig) (1UL << (((sig)-1) % (8 * sizeof(unsigned long))))
-
-/* Old architectures have calls for 16-bit ids under the plain names. */
-#ifdef SYS_setresuid32
-#define CALL_SETGROUPS SYS_setgroups32
-#define CALL_SETRESGID SYS_setresgid32
-#define CALL_SETRESUID SYS_setresuid32
-#else
-#define CALL_SETGROUPS SYS_setgroups
-#define CALL_SETRESGID SYS_setresgid
-#define CALL_SETRESUID SYS_setresuid
-#endif
 
 /*
  * Where root may not raise a hard limit (a container without CAP_SYS_RESOURCE),
@@ -116,11 +92,11 @@ reset_handlers(void)
 	static const unsigned long action[16];
 	int sig;
 
-	for (sig = 1; sig <= SIGNALS; sig++) {
+	for (sig = 1; sig <= CHILD_SIGNALS; sig++) {
 		if (sig == SIGKILL || sig == SIGSTOP)
 			continue;
 		if (syscall(SYS_rt_sigaction, sig, action, NULL,
-			SIGSET_OCTETS) != 0)
+			CHILD_SIGSET_OCTETS) != 0)
 			return false;
 	}
 	return true;
@@ -158,27 +134,14 @@ leave_surroundings(void)
 	return set_limits();
 }
 
-/* Closes FIRST to LAST. */
-static void
-close_all(unsigned first, unsigned last)
-{
-	unsigned fd;
-
-	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
-		return;
-	/* Before Linux 5.9. The limit may be lower than what is open. */
-	for (fd = first; fd <= last && fd < DESCRIPTORS; fd++)
-		(void)syscall(SYS_close, fd);
-}
-
 /* The conversation on 3, /dev/null on 0 to 2, nothing else. */
 static bool
 set_descriptors(int conversation)
 {
 	/* All others first: then nothing is in the way, or runs out. */
 	if (conversation > 0)
-		close_all(0, (unsigned)conversation - 1);
-	close_all((unsigned)conversation + 1, ~0U);
+		child_close(0, (unsigned)conversation - 1);
+	child_close((unsigned)conversation + 1, ~0U);
 	if (conversation != CONVERSATION_FD) {
 		if (dup2(conversation, CONVERSATION_FD) != CONVERSATION_FD)
 			return false;
@@ -191,65 +154,25 @@ set_descriptors(int conversation)
 	return dup2(0, 1) == 1 && dup2(0, 2) == 2;
 }
 
-static bool
-is_account(uid_t uid, gid_t gid)
-{
-	uid_t r, e, s;
-	gid_t rg, eg, sg;
-
-	if (getresuid(&r, &e, &s) != 0 || getresgid(&rg, &eg, &sg) != 0)
-		return false;
-	return r == uid && e == uid && s == uid && rg == gid && eg == gid &&
-	    sg == gid && getgroups(0, NULL) == 0;
-}
-
-static bool
-become_account(const struct one_shot *o)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	static const struct __user_cap_data_struct
-	    none[_LINUX_CAPABILITY_U32S_3];
-
-	if (syscall(CALL_SETGROUPS, 0, NULL) != 0 ||
-	    syscall(CALL_SETRESGID, o->gid, o->gid, o->gid) != 0 ||
-	    syscall(CALL_SETRESUID, o->uid, o->uid, o->uid) != 0)
-		return false;
-	if (!is_account(o->uid, o->gid))
-		return false;
-	/* Whatever the secure bits were; ambient ones go with the others. */
-	if (syscall(SYS_capset, &header, none) != 0)
-		return false;
-	return syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-}
-
-static _Noreturn void
-leave(void)
-{
-	for (;;)
-		(void)syscall(SYS_exit_group, STATUS);
-}
-
 /* In the keeper's child. */
 static _Noreturn void
 become_endpoint(const struct one_shot *o, int fd, pid_t keeper)
 {
-	static const unsigned long none[SIGSET_WORDS];
+	static const unsigned long none[CHILD_SIGSET_WORDS];
 	char *const argv[] = { "awsmfa-endpoint", "--one-shot", NULL };
 	char *const envp[] = { NULL };
 
-	if (!set_descriptors(fd) || !become_account(o))
-		leave();
+	if (!set_descriptors(fd) || !child_become(o->uid, o->gid, false))
+		child_leave();
 	/* After the ids, which clear it; it lasts beyond execve. */
 	if (syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ||
 	    syscall(SYS_getppid) != keeper)
-		leave();
+		child_leave();
 	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL,
-		SIGSET_OCTETS) != 0)
-		leave();
+		CHILD_SIGSET_OCTETS) != 0)
+		child_leave();
 	(void)syscall(SYS_execve, o->endpoint, argv, envp);
-	leave();
+	child_leave();
 }
 
 /*
@@ -259,7 +182,7 @@ become_endpoint(const struct one_shot *o, int fd, pid_t keeper)
 static _Noreturn void
 keep(pid_t endpoint)
 {
-	unsigned long set[SIGSET_WORDS] = { 0 };
+	unsigned long set[CHILD_SIGSET_WORDS] = { 0 };
 	long sig, pid;
 
 	set[(SIGTERM - 1) / (8 * sizeof(*set))] |= SIGSET_BIT(SIGTERM);
@@ -267,101 +190,55 @@ keep(pid_t endpoint)
 	for (;;) {
 		pid = syscall(SYS_wait4, endpoint, NULL, WNOHANG, NULL);
 		if (pid != 0)
-			leave();
+			child_leave();
 		sig = syscall(SYS_rt_sigtimedwait, set, NULL, NULL,
-		    SIGSET_OCTETS);
+		    CHILD_SIGSET_OCTETS);
 		if (sig == SIGTERM)
 			(void)syscall(SYS_kill, endpoint, SIGKILL);
 	}
 }
 
+struct start {
+	const struct one_shot *one_shot;
+	int fd;
+};
+
 /* In the child of the host, with all signals blocked. */
-static _Noreturn void
-become_keeper(const struct one_shot *o, int fd)
+static void
+become_keeper(const void *arg)
 {
 	pid_t keeper = (pid_t)syscall(SYS_getpid), endpoint;
+	const struct start *start = arg;
 
 	/* It has the host's memory: for no one to trace, signal or read. */
 	if (syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
-	    syscall(CALL_SETRESUID, 0, 0, 0) != 0 || !leave_surroundings())
-		leave();
+	    syscall(CHILD_SETRESUID, 0, 0, 0) != 0 || !leave_surroundings())
+		child_leave();
 	if ((endpoint = _Fork()) == -1)
-		leave();
+		child_leave();
 	if (endpoint == 0)
-		become_endpoint(o, fd, keeper);
-	close_all(0, ~0U);
+		become_endpoint(start->one_shot, start->fd, keeper);
+	child_close(0, ~0U);
 	keep(endpoint);
 }
 
 pid_t
 one_shot_start(const struct one_shot *one_shot, int fd)
 {
-	unsigned long all[SIGSET_WORDS], before[SIGSET_WORDS];
-	size_t i;
-	int saved;
-	pid_t pid;
+	const struct start start = { one_shot, fd };
 
-	for (i = 0; i < SIGSET_WORDS; i++)
-		all[i] = ~0UL;
-	/* No handler of the host may run in the child. */
-	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, all, before,
-		SIGSET_OCTETS) != 0)
-		return -1;
-	/* A fork with exit signal 0; zeros need no order of arguments. */
-	pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
-	if (pid == 0)
-		become_keeper(one_shot, fd);
-	saved = errno;
-	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, before, NULL,
-	    SIGSET_OCTETS);
-	errno = saved;
-	return pid;
-}
-
-/* Reaped, by this call or by a host that waits for clones too. */
-static bool
-is_gone(pid_t pid, int flags)
-{
-	pid_t n;
-
-	do
-		n = waitpid(pid, NULL, __WCLONE | flags);
-	while (n == -1 && errno == EINTR);
-	return n != 0;
-}
-
-static bool
-is_gone_within(pid_t pid, int64_t ms)
-{
-	const struct timespec pause = { .tv_nsec = 2000000 };
-	_cleanup_(closep) int pidfd = -1;
-	int64_t deadline = wire_now() + ms, left;
-	struct pollfd pfd;
-
-	/*
-	 * Where there is none (Linux before 5.3, no descriptor left): polling.
-	 */
-	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	pfd = (struct pollfd){ .fd = pidfd, .events = POLLIN };
-	while (!is_gone(pid, WNOHANG)) {
-		if ((left = deadline - wire_now()) <= 0)
-			return false;
-		if (pidfd == -1)
-			(void)nanosleep(&pause, NULL);
-		else
-			(void)poll(&pfd, 1, (int)left);
-	}
-	return true;
+	return child_start(become_keeper, &start);
 }
 
 void
 one_shot_end(pid_t pid)
 {
-	if (is_gone_within(pid, END_MS))
+	if (child_is_gone_within(pid, END_MS))
 		return;
 	(void)kill(pid, SIGTERM);
-	if (is_gone_within(pid, KILL_MS))
+	if (child_is_gone_within(pid, KILL_MS))
 		return;
 	(void)kill(pid, SIGKILL);
-	(void)is_gone(pid, 0);
+	while (!child_is_gone_within(pid, KILL_MS))
+		continue;
 }

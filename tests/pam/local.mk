@@ -1,5 +1,6 @@
 # The module as it is installed, but for the paths: real libpam loads it.
 pam_tests = \
+	%D%/test_agent_socket \
 	%D%/test_host \
 	%D%/test_one_shot \
 	%D%/test_relay \
@@ -39,6 +40,12 @@ pam_test_host = \
 	tests/support/snapshot.c tests/support/snapshot.h
 pam_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 pam_test_libs = $(CMOCKA_LIBS) $(PAM_LIBS)
+
+tests_pam_test_agent_socket_SOURCES = %D%/test_agent_socket.c \
+	tests/support/snapshot.c tests/support/snapshot.h
+tests_pam_test_agent_socket_CPPFLAGS = $(pam_test_cppflags)
+tests_pam_test_agent_socket_CFLAGS = $(pam_test_cflags)
+tests_pam_test_agent_socket_LDADD = libwire.la libbase.la $(CMOCKA_LIBS)
 
 tests_pam_test_host_SOURCES = %D%/test_host.c $(pam_test_host)
 tests_pam_test_host_CPPFLAGS = $(pam_test_cppflags)
