@@ -2,6 +2,7 @@
 
 #include "mfa/enrol.h"
 #include "mfa/holding.h"
+#include "mfa/recover.h"
 #include "otp/totp.h"
 #include "store/claim.h"
 #include "store/inventory.h"
@@ -236,11 +237,13 @@ enrol_deactivate(const struct mfa_context *ctx, const struct host_user *user,
 	if (code != MFA_OK)
 		return code;
 	/* From here on no sign-in that waits at its prompt can use it. */
-	if (entry != NULL) {
+	if (entry != NULL)
 		memset(entry, 0, sizeof(*entry));
-		if ((code = ledger_commit(holding.ledger, err)) != MFA_OK)
-			return code;
-	}
+	if (holding.devices.count == 0)
+		recover_retire(&holding.devices.recovery,
+		    ledger_record(holding.ledger));
+	if ((code = ledger_commit(holding.ledger, err)) != MFA_OK)
+		return code;
 	code = store_save(ctx->store, user, &holding.devices, err);
 	if (code != MFA_OK)
 		return code;

@@ -62,7 +62,7 @@ enum mfa_code	enrol_resync(const struct mfa_context *ctx,
 /*
  * Takes the device from the user. A token can be enabled by someone else then;
  * a virtual device waits in the inventory again, for a day; a security key is
- * forgotten.
+ * forgotten. With the last device go the recovery codes.
  *  MFA_NO_SUCH_ENTITY
  */
 enum mfa_code	enrol_deactivate(const struct mfa_context *ctx,

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "mfa/holding.h"
+#include "mfa/pass.h"
 #include "store/claim.h"
 #include "store/store.h"
 
@@ -97,6 +98,8 @@ holding_add(struct holding *holding, struct device **device,
 		    DEVICES_MAX);
 	*entry = *start;
 	memcpy(entry->id, added->id, DEVICE_ID_SIZE);
+	/* It was for who has no device. */
+	pass_close(&ledger_record(holding->ledger)->invite);
 	code = device_list_add(&holding->devices, device, err);
 	if (code != MFA_OK)
 		return code;

@@ -3,13 +3,17 @@ libmfa_la_SOURCES = \
 	%D%/context.h \
 	%D%/enrol.c %D%/enrol.h \
 	%D%/enrol_key.c %D%/enrol_key.h \
+	%D%/give.c \
 	%D%/holder.c \
 	%D%/holding.c %D%/holding.h \
+	%D%/longcode.c %D%/longcode.h \
 	%D%/manage.c %D%/manage.h \
 	%D%/notice.c %D%/notice.h \
+	%D%/pass.c %D%/pass.h \
 	%D%/person.h \
 	%D%/presence.c %D%/presence.h \
 	%D%/proof.c %D%/proof.h \
+	%D%/recover.c %D%/recover.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/signin.c %D%/signin.h \
 	%D%/tap.c %D%/tap.h \

@@ -2,7 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mfa/longcode.h"
 #include "mfa/notice.h"
+#include "mfa/pass.h"
+#include "mfa/recover.h"
 #include "mfa/signin.h"
 #include "mfa/throttle.h"
 #include "otp/totp.h"
@@ -237,6 +240,7 @@ accept(struct ledger *ledger, const struct attempt *attempt, int64_t now,
 	attempt->entry->last_step = attempt->step;
 	learn_drift(attempt);
 	attempt->entry->last_used = now;
+	pass_see(ledger_record(ledger), now);
 	if ((code = ledger_commit(ledger, err)) != MFA_OK)
 		return code;
 	*ret_proof = proof_of_device(attempt->device);
@@ -257,6 +261,7 @@ refuse(struct signin *signin, struct ledger *ledger,
 	throttle_count(&ledger_record(ledger)->doors[signin->door], now,
 	    device_list_count_codes(&signin->devices));
 	notice_count(ledger_record(ledger), signin->door, signin->origin);
+	pass_see(ledger_record(ledger), now);
 	if ((code = ledger_commit(ledger, err)) != MFA_OK)
 		return code;
 	if (attempt->failed.code != MFA_OK) {
@@ -316,13 +321,36 @@ verify(struct signin *signin, struct attempt *attempt,
 	return refuse(signin, ledger, attempt, now, err);
 }
 
+/* Whatever bars a user but the want of a device bars a grant too. */
+static enum mfa_code
+verify_long(struct signin *signin, const struct secret *code,
+    struct proof *ret_proof, struct mfa_error *err)
+{
+	struct recover_try attempt = {
+		.user = &signin->user,
+		.devices = &signin->devices,
+		.door = signin->door,
+		.origin = signin->origin,
+	};
+
+	if (signin->barred.code != MFA_OK &&
+	    signin->barred.code != MFA_NOT_ENROLLED) {
+		*err = signin->barred;
+		return err->code;
+	}
+	return recover_verify(signin->ctx, &attempt, code, ret_proof, err);
+}
+
 enum mfa_code
 signin_verify(struct signin *signin, const void *answer, size_t len,
     struct proof *ret_proof, struct mfa_error *err)
 {
 	_cleanup_(attempt_wipe) struct attempt attempt = { 0 };
 	_cleanup_(secret_wipe) struct secret digits = { 0 };
+	_cleanup_(secret_wipe) struct secret code = { 0 };
 
+	if (longcode_parse(answer, len, &code))
+		return verify_long(signin, &code, ret_proof, err);
 	if (signin->barred.code != MFA_OK) {
 		*err = signin->barred;
 		return err->code;

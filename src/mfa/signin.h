@@ -60,8 +60,10 @@ enum mfa_code	signin_tap(struct signin *signin,
 
 /*
  * Verifies one answer, LEN octets as typed: a code, or two consecutive codes of
- * a device that drifted, one after the other. The record of the outcome is
- * durable before this returns. Every code but MFA_OK is a denial:
+ * a device that drifted, one after the other; or a recovery code or a grant
+ * (mfa/recover.h), which users with keys only have too, and a grant those with
+ * no device at all. The record of the outcome is durable before this returns.
+ * Every code but MFA_OK is a denial:
  *  MFA_NO_SUCH_ENTITY               the user is unknown
  *  MFA_NOT_ENROLLED                 has no device
  *  MFA_ACCESS_DENIED                has keys only, and none can be asked for

@@ -10,6 +10,7 @@
 #include "store/devgroup.h"
 #include "store/devkey.h"
 #include "store/devlang.h"
+#include "store/devrecovery.h"
 #include "store/seal.h"
 
 #define VERSION	     1
@@ -22,6 +23,7 @@ static const struct devfield file_fields[] = {
 	{ "user", CONFIG_TYPE_STRING },
 	{ "uid", CONFIG_TYPE_STRING },
 	{ "devices", CONFIG_TYPE_LIST },
+	DEVRECOVERY_FIELD,
 };
 
 /* What every device has. */
@@ -293,6 +295,15 @@ read_devices(const config_setting_t *settings,
 	return MFA_OK;
 }
 
+static enum mfa_code
+check_file(const config_setting_t *root, struct mfa_error *err)
+{
+	bool has_codes = config_setting_get_member(root, "recovery") != NULL;
+
+	return devgroup_check(root, file_fields,
+	    COUNT(file_fields) - (has_codes ? 0 : 1), err);
+}
+
 enum mfa_code
 devfile_parse(const char *text, size_t len, const struct secret *key,
     struct devfile_owner *ret_owner, struct device_list *ret_list,
@@ -312,12 +323,14 @@ devfile_parse(const char *text, size_t len, const struct secret *key,
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0, "line %d: %s",
 		    config_error_line(&config), config_error_text(&config));
 	root = config_root_setting(&config);
-	code = devgroup_check(root, file_fields, COUNT(file_fields), err);
+	code = check_file(root, err);
 	if (code == MFA_OK)
 		code = read_owner(root, &owner, err);
 	if (code == MFA_OK)
 		code = read_devices(config_setting_get_member(root, "devices"),
 		    &owner, key, &list, err);
+	if (code == MFA_OK)
+		code = devrecovery_read(root, &list, err);
 	if (code != MFA_OK)
 		return code;
 	*ret_owner = owner;
@@ -408,6 +421,7 @@ write_file(FILE *out, const struct device_list *list,
 		(void)fputs("\t}", out);
 	}
 	(void)fputs(" );\n", out);
+	devrecovery_write(out, list);
 	return MFA_OK;
 }
 
@@ -421,6 +435,9 @@ check_list(const struct device_list *list, const struct devfile_owner *owner,
 	if (!owner_is_valid(owner))
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "the owner of a device file is not valid");
+	if (!recovery_is_valid(&list->recovery))
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "the recovery codes of %s are not valid", owner->user);
 	for (i = 0; i < list->count; i++) {
 		if (!device_is_valid(list->devices[i]) ||
 		    has_id(list, i, list->devices[i]->id))

@@ -1,6 +1,7 @@
 /*
- * A device file: libconfig text <-> list of devices. Also the form of an
- * inventory record (one device that is not, or not only, a user's).
+ * A device file: libconfig text <-> list of devices, and recovery codes. Also
+ * the form of an inventory record (one device that is not, or not only, a
+ * user's).
  */
 #ifndef STORE_DEVFILE_H
 #define STORE_DEVFILE_H
@@ -43,7 +44,8 @@ enum mfa_code	devfile_parse(const char *text, size_t len,
 		    _must_check_;
 
 /*
- * The reverse. *ret_text is owned by the caller, freed with freep().
+ * The reverse; recovery codes are left out where there is no device. *ret_text
+ * is owned by the caller, freed with freep().
  *  MFA_LIMIT_EXCEEDED    longer than DEVFILE_MAX: many long tags. Eight keys
  *                        with the longest credentials and certificates that
  *                        there are fit.

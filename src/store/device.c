@@ -340,6 +340,7 @@ device_list_clear(struct device_list *list)
 {
 	while (list->count > 0)
 		device_freep(&list->devices[--list->count]);
+	list->recovery = (struct recovery_set){ .number = 0 };
 }
 
 static bool

@@ -1,4 +1,7 @@
-/* One MFA device, and the list of a user's, capped at eight. */
+/*
+ * One MFA device, and the list of a user's, capped at eight, with the recovery
+ * codes beside them.
+ */
 #ifndef STORE_DEVICE_H
 #define STORE_DEVICE_H
 
@@ -12,6 +15,7 @@
 #include "base/world.h"
 #include "fido/credential.h"
 #include "otp/totp.h"
+#include "store/recovery.h"
 
 #define DEVICES_MAX	8		/* MFADevicesPerUser */
 #define TAGS_MAX	50
@@ -63,6 +67,8 @@ struct device {
 struct device_list {
 	size_t		count;
 	struct device	*devices[DEVICES_MAX];	/* owned */
+	/* Of the user; goes with the last device. */
+	struct recovery_set recovery;
 };
 
 /* "virtual", "hardware", "security-key" */

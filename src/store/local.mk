@@ -6,11 +6,13 @@ libstore_la_SOURCES = \
 	%D%/devgroup.c %D%/devgroup.h \
 	%D%/devkey.c %D%/devkey.h \
 	%D%/devlang.c %D%/devlang.h \
+	%D%/devrecovery.c %D%/devrecovery.h \
 	%D%/folder.c %D%/folder.h \
 	%D%/import.c \
 	%D%/inventory.c %D%/inventory.h \
 	%D%/ledger.c %D%/ledger.h \
 	%D%/record.c %D%/record.h \
+	%D%/recovery.c %D%/recovery.h \
 	%D%/seal.c %D%/seal.h \
 	%D%/session.c %D%/session.h \
 	%D%/store.c %D%/store.h

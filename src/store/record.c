@@ -67,7 +67,7 @@ record_parse(const struct store *store, const char *name, const char *text,
 	code = devfile_parse(text, len, &store->key, &owner, &list, &why);
 	if (code != MFA_OK)
 		return mfa_error_set(err, code, 0, "%s: %s", name, why.detail);
-	if (list.count != 1 || owner.uid != -1)
+	if (list.count != 1 || owner.uid != -1 || list.recovery.number != 0)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "%s: not the record of one device", name);
 	code = record_name(list.devices[0]->serial, list.devices[0]->type,

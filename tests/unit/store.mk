@@ -66,6 +66,14 @@ tests_unit_test_devfile_damage_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_devfile_damage_LDADD = $(store_test_ldadd)
 TESTS += tests/unit/test_devfile_damage
 
+check_PROGRAMS += tests/unit/test_devrecovery
+tests_unit_test_devrecovery_SOURCES = %D%/test_devrecovery.c \
+	%D%/devfiletest.c %D%/devfiletest.h \
+	%D%/storetest.c %D%/storetest.h
+tests_unit_test_devrecovery_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_devrecovery_LDADD = $(store_test_ldadd)
+TESTS += tests/unit/test_devrecovery
+
 check_PROGRAMS += tests/unit/test_ledger
 tests_unit_test_ledger_SOURCES = %D%/test_ledger.c \
 	%D%/ledgertest.c %D%/ledgertest.h \
