@@ -1,6 +1,7 @@
 noinst_LTLIBRARIES += libmfa.la
 libmfa_la_SOURCES = \
 	%D%/context.h \
+	%D%/counter.c %D%/counter.h \
 	%D%/enrol.c %D%/enrol.h \
 	%D%/enrol_key.c %D%/enrol_key.h \
 	%D%/give.c \
@@ -16,6 +17,7 @@ libmfa_la_SOURCES = \
 	%D%/recover.c %D%/recover.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/signin.c %D%/signin.h \
+	%D%/ssh_tap.c %D%/ssh_tap.h \
 	%D%/tap.c %D%/tap.h \
 	%D%/throttle.c %D%/throttle.h \
 	%D%/ticket.c %D%/ticket.h \

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "fido/credential.h"
+#include "mfa/counter.h"
 #include "mfa/tap.h"
-#include "store/ledger.h"
 
 /*
  * One request for each relying party that the user's keys were enrolled with.
@@ -118,43 +118,6 @@ find_key(const struct device_list *devices, const char *rp_id,
 	return NULL;
 }
 
-/* A key that counts must have counted on; one that never does stays at 0. */
-static enum mfa_code
-check_counter(const struct device *device, const struct ledger_device *entry,
-    uint32_t count, struct mfa_error *err)
-{
-	if ((count == 0 && entry->sign_count == 0) || count > entry->sign_count)
-		return MFA_OK;
-	return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
-	    "CLONE ALARM: the counter of %s went from %u to %u; the key may "
-	    "have been copied",
-	    device->serial, entry->sign_count, count);
-}
-
-static enum mfa_code
-record(const struct mfa_context *ctx, const struct host_user *user,
-    const struct device *device, uint32_t count, struct mfa_error *err)
-{
-	_cleanup_(ledger_freep) struct ledger *ledger = NULL;
-	struct ledger_device *entry;
-	enum mfa_code code;
-
-	code = ledger_open_enrolled(ctx->store, user, &ledger, err);
-	if (code != MFA_OK)
-		return code;
-	entry = ledger_find(ledger_record(ledger), device->id);
-	if (entry == NULL)
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "the ledger of %s has no entry for %s: deactivate the "
-		    "device and enable it again",
-		    user->name, device->serial);
-	if ((code = check_counter(device, entry, count, err)) != MFA_OK)
-		return code;
-	entry->sign_count = count;
-	entry->last_used = ctx->world->now(ctx->world->ctx);
-	return ledger_commit(ledger, err);
-}
-
 static enum mfa_code
 verify(const struct device_list *devices, const struct keymsg_request *request,
     const struct keymsg_answer *answer,
@@ -212,7 +175,7 @@ tap_verify(const struct mfa_context *ctx, const struct host_user *user,
 	    &count, err);
 	if (code != MFA_OK)
 		return code;
-	code = record(ctx, user, device, count, err);
+	code = counter_take(ctx, user, device, count, err);
 	if (code == MFA_OK)
 		*ret_proof = proof_of_device(device);
 	return code;

@@ -105,3 +105,16 @@ tests_unit_test_presence_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_presence_LDADD = libmfa.la libstore.la libotp.la libbase.la \
 	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
 TESTS += tests/unit/test_presence
+
+check_PROGRAMS += tests/unit/test_ssh_tap
+tests_unit_test_ssh_tap_SOURCES = %D%/test_ssh_tap.c \
+	%D%/mfatest.c %D%/mfatest.h \
+	%D%/storetest.c %D%/storetest.h \
+	tests/support/fidomake.c tests/support/fidomake.h \
+	tests/support/sshmake.c tests/support/sshmake.h
+tests_unit_test_ssh_tap_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+tests_unit_test_ssh_tap_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
+	$(CRYPTO_CFLAGS) $(FIDO2_CFLAGS)
+tests_unit_test_ssh_tap_LDADD = libmfa.la libstore.la libotp.la libbase.la \
+	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
+TESTS += tests/unit/test_ssh_tap
