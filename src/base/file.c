@@ -149,6 +149,22 @@ read_all(int fd, char *buf, size_t size)
 	return used;
 }
 
+bool
+file_is_current(const struct stat *seen, const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == -1)
+		return errno == ENOENT && seen->st_nlink == 0;
+	return st.st_dev == seen->st_dev && st.st_ino == seen->st_ino &&
+	    st.st_size == seen->st_size && st.st_mode == seen->st_mode &&
+	    st.st_uid == seen->st_uid && st.st_nlink == seen->st_nlink &&
+	    st.st_mtim.tv_sec == seen->st_mtim.tv_sec &&
+	    st.st_mtim.tv_nsec == seen->st_mtim.tv_nsec &&
+	    st.st_ctim.tv_sec == seen->st_ctim.tv_sec &&
+	    st.st_ctim.tv_nsec == seen->st_ctim.tv_nsec;
+}
+
 enum mfa_code
 file_read_text(int fd, const char *name, size_t max, char **ret_text,
     size_t *ret_len, struct mfa_error *err)

@@ -7,7 +7,9 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +38,12 @@ enum mfa_code	file_open(int dirfd, const char *name, int flags,
 enum mfa_code	file_open_dir(int dirfd, const char *name,
 		    const struct file_trust *trust, int *ret_fd,
 		    struct mfa_error *err) _must_check_;
+
+/*
+ * Is what PATH names still the file that SEEN was of, by fstat(2)? SEEN all 0:
+ * is there still no file?
+ */
+bool		file_is_current(const struct stat *seen, const char *path);
 
 /*
  * Reads the whole of FD, at most MAX octets, into new memory with a NUL after

@@ -10,6 +10,7 @@
 
 #include "base/world.h"
 #include "mfa/settings.h"
+#include "policy/policy.h"
 
 #define REQUEST_TIMEOUT_MS	5000	/* for the frames before the prompt */
 #define SEND_TIMEOUT_MS		5000
@@ -20,6 +21,7 @@ struct endpoint {
 	const struct world	*world;
 	uid_t			account;	/* who it runs as */
 	const char		*conf_path;
+	const char		*policy_path;
 	const char		*state_path;
 	const char		*key_path;
 	/*
@@ -27,6 +29,9 @@ struct endpoint {
 	 */
 	struct settings		settings;
 	bool			has_settings;
+	/* The same; NULL: not read yet, or it can't be. */
+	struct policy		*policy;
+	struct stat		policy_seen;
 };
 
 /* Who asks. */
@@ -42,7 +47,7 @@ struct peer {
  */
 void	serve(struct endpoint *endpoint, int fd);
 
-/* Reads the settings ahead, so that a sign-in need not. */
+/* Reads settings and policy ahead, so that a sign-in need not. */
 void	endpoint_read_ahead(struct endpoint *endpoint);
 
 /*
@@ -51,6 +56,19 @@ void	endpoint_read_ahead(struct endpoint *endpoint);
  */
 enum mfa_code	endpoint_settings(struct endpoint *endpoint, const char *path,
 		    struct settings *ret, struct mfa_error *err) _must_check_;
+
+/*
+ * The policy in force: that of policy_path, or the one that is compiled in
+ * where there is no such file. *ret is borrowed, until the next call.
+ *  MFA_INVALID_CONFIGURATION  it is there, and not root's, or no such document
+ *  MFA_SERVICE_FAILURE        no memory
+ */
+enum mfa_code	endpoint_policy(struct endpoint *endpoint,
+		    const struct policy **ret, struct mfa_error *err)
+		    _must_check_;
+
+/* Is what was read the document in force? */
+bool	endpoint_policy_is_current(const struct endpoint *endpoint);
 
 /*
  * Serves the listening socket FD until SIGTERM. Returns the exit status.

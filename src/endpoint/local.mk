@@ -14,6 +14,7 @@ awsmfa_endpoint_SOURCES = \
 	%D%/operations_tags.c %D%/tags.h \
 	%D%/params.c \
 	%D%/person.c %D%/person.h \
+	%D%/policy.c \
 	%D%/process.c %D%/process.h \
 	%D%/serve.c %D%/serve.h \
 	%D%/service.c \

@@ -129,6 +129,7 @@ main(int argc, char **argv)
 	struct endpoint endpoint = {
 		.world = &world_host,
 		.conf_path = MFA_CONF_DIR "/awsmfa.conf",
+		.policy_path = MFA_CONF_DIR "/policy.json",
 		.state_path = MFA_STATE_DIR,
 		.key_path = MFA_CONF_DIR "/host.key",
 	};

@@ -7,8 +7,10 @@
 void
 endpoint_read_ahead(struct endpoint *endpoint)
 {
+	const struct policy *policy;
 	struct mfa_error ignored;
 
+	(void)!endpoint_policy(endpoint, &policy, &ignored);
 	endpoint->has_settings = settings_read(endpoint->conf_path, true,
 				     &endpoint->settings, &ignored) == MFA_OK;
 }

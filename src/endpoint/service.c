@@ -334,7 +334,8 @@ accept_one(void)
 		return;
 	}
 	if (!settings_is_current(&service.endpoint->settings,
-		service.endpoint->conf_path))
+		service.endpoint->conf_path) ||
+	    !endpoint_policy_is_current(service.endpoint))
 		endpoint_read_ahead(service.endpoint);
 	if ((found = caller_find(fd, &caller)) == 0) {
 		keep_waiting(fd);

@@ -42,7 +42,7 @@ struct access_mfa {
  * (an ARN)? *ret_decision may be NULL.
  *  MFA_OK
  *  MFA_ACCESS_DENIED    the detail names the statements, or that there is none
- *  MFA_SERVICE_FAILURE  the groups can't be asked for
+ *  MFA_SERVICE_FAILURE  the groups, or the time, can't be asked for
  */
 enum mfa_code	access_check(const struct access *access, const char *action,
 		    const char *resource, const struct access_mfa *mfa,

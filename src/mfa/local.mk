@@ -1,5 +1,7 @@
 noinst_LTLIBRARIES += libmfa.la
 libmfa_la_SOURCES = \
+	%D%/access.c %D%/access.h \
+	%D%/access_keys.c %D%/access_keys.h \
 	%D%/context.h \
 	%D%/counter.c %D%/counter.h \
 	%D%/enrol.c %D%/enrol.h \
@@ -23,4 +25,4 @@ libmfa_la_SOURCES = \
 	%D%/ticket.c %D%/ticket.h \
 	%D%/virtual.c
 libmfa_la_CFLAGS = $(AM_CFLAGS) $(LIBCONFIG_CFLAGS)
-libmfa_la_LIBADD = libstore.la libfido.la libotp.la libwire.la libbase.la $(LIBCONFIG_LIBS)
+libmfa_la_LIBADD = libpolicy.la libstore.la libfido.la libotp.la libwire.la libbase.la $(LIBCONFIG_LIBS)

@@ -250,8 +250,8 @@ static bool
 set_services(const struct key *key, const config_setting_t *setting,
     const char *text, struct settings *settings)
 {
-	struct service_list *list = (struct service_list *)(void *)(
-	    (char *)settings + key->offset);
+	struct service_list *list =
+	    (struct service_list *)(void *)((char *)settings + key->offset);
 	const char *service;
 	int i, count;
 
@@ -377,8 +377,8 @@ parse(const char *text, const char *path, struct settings *settings,
 	return read_settings(&file, text, path, settings, err);
 }
 
-static enum mfa_code
-open_config(const char *path, int *ret_fd, struct mfa_error *err)
+enum mfa_code
+settings_open(const char *path, int *ret_fd, struct mfa_error *err)
 {
 	static const struct file_trust trust = { 0, 0, S_IWGRP | S_IWOTH };
 	enum mfa_code code;
@@ -405,7 +405,7 @@ settings_read(const char *path, bool optional, struct settings *ret,
 	enum mfa_code code;
 	size_t len;
 
-	code = open_config(path, &fd, err);
+	code = settings_open(path, &fd, err);
 	if (code == MFA_NO_SUCH_ENTITY && optional) {
 		*ret = settings;
 		return MFA_OK;
@@ -444,16 +444,5 @@ settings_has_service(const struct service_list *list, const char *service)
 bool
 settings_is_current(const struct settings *settings, const char *path)
 {
-	const struct stat *seen = &settings->seen;
-	struct stat st;
-
-	if (lstat(path, &st) == -1)
-		return errno == ENOENT && seen->st_nlink == 0;
-	return st.st_dev == seen->st_dev && st.st_ino == seen->st_ino &&
-	    st.st_size == seen->st_size && st.st_mode == seen->st_mode &&
-	    st.st_uid == seen->st_uid && st.st_nlink == seen->st_nlink &&
-	    st.st_mtim.tv_sec == seen->st_mtim.tv_sec &&
-	    st.st_mtim.tv_nsec == seen->st_mtim.tv_nsec &&
-	    st.st_ctim.tv_sec == seen->st_ctim.tv_sec &&
-	    st.st_ctim.tv_nsec == seen->st_ctim.tv_nsec;
+	return file_is_current(&settings->seen, path);
 }

@@ -73,6 +73,15 @@ struct settings {
 enum mfa_code	settings_read(const char *path, bool optional,
 		    struct settings *ret, struct mfa_error *err) _must_check_;
 
+/*
+ * Opens PATH, a file of the administrator's: root's, and written by no one
+ * else.
+ *  MFA_NO_SUCH_ENTITY         it is not there
+ *  MFA_INVALID_CONFIGURATION  anything else
+ */
+enum mfa_code	settings_open(const char *path, int *ret_fd,
+		    struct mfa_error *err) _must_check_;
+
 /* What holds where no file says otherwise. */
 void	settings_default(struct settings *ret);
 

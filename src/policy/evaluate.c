@@ -1,3 +1,4 @@
+#include "policy/keys.h"
 #include "policy/statement.h"
 
 /* The statements that apply, and allow or deny. */
@@ -25,6 +26,22 @@ policy_evaluate(const struct policy *policy,
 		return;
 	ret->count = collect(policy, true, request, ret);
 	ret->effect = ret->count > 0 ? POLICY_ALLOWED : POLICY_IMPLICIT_DENY;
+}
+
+bool
+policy_has_key(const struct policy *policy, const char *name)
+{
+	const struct statement *statement;
+	size_t i, j;
+
+	for (i = 0; i < policy->count; i++) {
+		statement = &policy->statements[i];
+		for (j = 0; j < statement->count; j++) {
+			if (keys_are_one(statement->conditions[j].key, name))
+				return true;
+		}
+	}
+	return false;
 }
 
 const char *

@@ -72,6 +72,9 @@ void		policy_evaluate(const struct policy *policy,
 		    const struct policy_request *request,
 		    struct policy_decision *ret);
 
+/* Does a condition of POLICY ask for the key NAME? */
+bool		policy_has_key(const struct policy *policy, const char *name);
+
 /* "allowed", "implicitDeny", "explicitDeny" */
 const char	*policy_effect_name(enum policy_effect effect);
 
