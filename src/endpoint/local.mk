@@ -16,6 +16,7 @@ awsmfa_endpoint_SOURCES = \
 	%D%/person.c %D%/person.h \
 	%D%/policy.c \
 	%D%/process.c %D%/process.h \
+	%D%/prove.c %D%/prove.h \
 	%D%/serve.c %D%/serve.h \
 	%D%/service.c \
 	%D%/signin.c \

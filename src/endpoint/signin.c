@@ -6,16 +6,14 @@
 
 #include "base/text.h"
 #include "endpoint/endpoint.h"
-#include "endpoint/keys.h"
 #include "endpoint/locality.h"
 #include "endpoint/log.h"
 #include "endpoint/person.h"
+#include "endpoint/prove.h"
 #include "endpoint/serve.h"
 #include "mfa/signin.h"
 #include "store/store.h"
 #include "wire/frame.h"
-
-#define EITHER_PROMPT "MFA code, or Enter to tap your security key: "
 
 /* A sign-in's fields, as they came; "" where one did not. */
 struct fields {
@@ -210,12 +208,12 @@ send_outcome(const struct conversation *conversation, const char *name)
 	(void)shutdown(conversation->peer->fd, SHUT_WR);
 }
 
-static void
-log_outcome(const struct conversation *conversation, enum mfa_code code,
-    const char *detail)
+static struct log_subject
+subject_of(const struct conversation *conversation)
 {
 	const struct fields *fields = &conversation->fields;
-	struct log_subject subject = {
+
+	return (struct log_subject){
 		.operation = "SignIn",
 		.user = fields->user,
 		.service = fields->service,
@@ -224,6 +222,13 @@ log_outcome(const struct conversation *conversation, enum mfa_code code,
 		.serial = conversation->proof.serial,
 		.caller = conversation->peer->uid,
 	};
+}
+
+static void
+log_outcome(const struct conversation *conversation, enum mfa_code code,
+    const char *detail)
+{
+	const struct log_subject subject = subject_of(conversation);
 
 	log_decision(&subject, code, detail);
 }
@@ -276,89 +281,25 @@ let_in(const struct conversation *conversation, const char *detail)
 	send_outcome(conversation, mfa_code_name(MFA_OK));
 }
 
-/* Asks for a code, and verifies it. */
 static enum mfa_code
-prove_by_code(struct conversation *conversation, struct signin *signin,
-    struct mfa_error *err)
-{
-	_cleanup_(wire_clear) struct wire_frame answer = { 0 };
-	const char *prompt = conversation->fields.prompt;
-	enum mfa_code code;
-
-	if (prompt == NULL)
-		prompt = conversation->settings.prompt;
-	conversation->how = "code accepted";
-	code = person_ask(&conversation->person, prompt, false, &answer, err);
-	if (code != MFA_OK)
-		return code;
-	return signin_verify(signin, answer.payload, answer.len,
-	    &conversation->proof, err);
-}
-
-/* *ret_said: no key answered, and the person may be asked for a code. */
-static enum mfa_code
-prove_by_tap(struct conversation *conversation, struct signin *signin,
-    bool *ret_said, struct mfa_error *err)
-{
-	struct person person = person_of(&conversation->person);
-	struct keys keys = { .program = MFA_KEY_WORKER, .dev = "/dev" };
-	const struct key_driver driver = { .ask = keys_ask, .ctx = &keys };
-	char said[TAP_SAID_SIZE];
-	struct mfa_error ignored;
-	enum mfa_code code;
-
-	if ((code = person.show(person.ctx, TAP_SENTENCE, err)) != MFA_OK)
-		return code;
-	code = signin_tap(signin, &driver, &person, &conversation->proof, said,
-	    err);
-	conversation->person.since = wire_now();
-	conversation->how = "tap accepted";
-	*ret_said = said[0] != '\0';
-	if (*ret_said)
-		(void)person.show(person.ctx, said, &ignored);
-	return code;
-}
-
-/* One prompt for both; a key that fails to answer leaves the code. */
-static enum mfa_code
-prove_by_either(struct conversation *conversation, struct signin *signin,
-    struct mfa_error *err)
-{
-	_cleanup_(wire_clear) struct wire_frame answer = { 0 };
-	const char *prompt = conversation->fields.prompt;
-	enum mfa_code code;
-	bool said;
-
-	conversation->how = "code accepted";
-	code = person_ask(&conversation->person,
-	    prompt != NULL ? prompt : EITHER_PROMPT, true, &answer, err);
-	if (code != MFA_OK)
-		return code;
-	if (answer.len > 0)
-		return signin_verify(signin, answer.payload, answer.len,
-		    &conversation->proof, err);
-	code = prove_by_tap(conversation, signin, &said, err);
-	if (code == MFA_OK || !said)
-		return code;
-	log_outcome(conversation, code, mfa_error_text(err));
-	return prove_by_code(conversation, signin, err);
-}
-
-static enum mfa_code
-prove(struct conversation *conversation, struct signin *signin,
+obtain(struct conversation *conversation, struct signin *signin,
     struct mfa_error *err)
 {
 	const struct fields *fields = &conversation->fields;
-	bool said;
+	const struct log_subject subject = subject_of(conversation);
+	const struct proving proving = {
+		.person = &conversation->person,
+		.settings = &conversation->settings,
+		.prompt = fields->prompt,
+		.local = signin_has_keys(signin) &&
+		    locality_is_local(&conversation->settings,
+			conversation->peer->pid, fields->service,
+			fields->rhost, fields->tty),
+		.subject = &subject,
+	};
 
-	/* Else someone far away asks, and the person at the console taps. */
-	if (!signin_has_keys(signin) ||
-	    !locality_is_local(&conversation->settings, conversation->peer->pid,
-		fields->service, fields->rhost, fields->tty))
-		return prove_by_code(conversation, signin, err);
-	if (signin_asks_for_code(signin))
-		return prove_by_either(conversation, signin, err);
-	return prove_by_tap(conversation, signin, &said, err);
+	return prove(&proving, signin, &conversation->proof,
+	    &conversation->how, err);
 }
 
 static void
@@ -379,7 +320,7 @@ decide(struct conversation *conversation, const struct store *store)
 	if (signin_is_unenrolled(signin) &&
 	    strcmp(fields->unenrolled, "allow") == 0)
 		let_in(conversation, "no device, and unenrolled=allow");
-	else if (prove(conversation, signin, &err) != MFA_OK)
+	else if (obtain(conversation, signin, &err) != MFA_OK)
 		deny(conversation, &err);
 	else
 		let_in(conversation, conversation->how);
