@@ -1,7 +1,10 @@
 libexec_PROGRAMS += awsmfa-endpoint
 awsmfa_endpoint_SOURCES = \
 	%D%/agent.c %D%/agent.h \
+	%D%/authenticate.c \
+	%D%/account.c \
 	%D%/caller.c %D%/caller.h \
+	%D%/conversation.c %D%/conversation.h \
 	%D%/endpoint.h \
 	%D%/keys.c %D%/keys.h \
 	%D%/locality.c %D%/locality.h \
@@ -15,10 +18,13 @@ awsmfa_endpoint_SOURCES = \
 	%D%/params.c \
 	%D%/person.c %D%/person.h \
 	%D%/policy.c \
+	%D%/phase.c %D%/phase.h \
 	%D%/process.c %D%/process.h \
 	%D%/prove.c %D%/prove.h \
+	%D%/request.c %D%/request.h \
 	%D%/serve.c %D%/serve.h \
 	%D%/service.c \
+	%D%/session.c \
 	%D%/signin.c \
 	%D%/spawn.c %D%/spawn.h \
 	%D%/warm.c %D%/warm.h

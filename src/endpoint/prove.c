@@ -9,6 +9,15 @@ prompt_of(const struct proving *proving, const char *otherwise)
 	return proving->prompt != NULL ? proving->prompt : otherwise;
 }
 
+static enum mfa_code
+ask_code(const struct proving *proving, struct wire_frame *ret_answer,
+    struct mfa_error *err)
+{
+	return person_ask(proving->person,
+	    prompt_of(proving, proving->settings->prompt), false, ret_answer,
+	    err);
+}
+
 /* Asks for a code, and verifies it. */
 static enum mfa_code
 prove_by_code(const struct proving *proving, struct signin *signin,
@@ -18,9 +27,7 @@ prove_by_code(const struct proving *proving, struct signin *signin,
 	enum mfa_code code;
 
 	*ret_how = "code accepted";
-	code = person_ask(proving->person,
-	    prompt_of(proving, proving->settings->prompt), false, &answer, err);
-	if (code != MFA_OK)
+	if ((code = ask_code(proving, &answer, err)) != MFA_OK)
 		return code;
 	return signin_verify(signin, answer.payload, answer.len, ret_proof,
 	    err);
@@ -74,15 +81,33 @@ prove_by_either(const struct proving *proving, struct signin *signin,
 	return prove_by_code(proving, signin, ret_proof, ret_how, err);
 }
 
+/* As of anyone else: that nothing would do is for the log alone. */
+static enum mfa_code
+refuse(const struct proving *proving, const char **ret_how,
+    struct mfa_error *err)
+{
+	_cleanup_(wire_clear) struct wire_frame answer = { 0 };
+	enum mfa_code code;
+
+	*ret_how = "nothing accepted";
+	if ((code = ask_code(proving, &answer, err)) != MFA_OK)
+		return code;
+	return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
+	    "the user has nothing that would do here");
+}
+
 enum mfa_code
 prove(const struct proving *proving, struct signin *signin,
     struct proof *ret_proof, const char **ret_how, struct mfa_error *err)
 {
+	bool tap = proving->local && signin_has_keys(signin);
 	bool said = false;
 
-	if (!signin_has_keys(signin) || !proving->local)
+	if (!tap && proving->no_codes)
+		return refuse(proving, ret_how, err);
+	if (!tap)
 		return prove_by_code(proving, signin, ret_proof, ret_how, err);
-	if (signin_asks_for_code(signin))
+	if (!proving->no_codes && signin_asks_for_code(signin))
 		return prove_by_either(proving, signin, ret_proof, ret_how,
 		    err);
 	return prove_by_tap(proving, signin, ret_proof, ret_how, &said, err);

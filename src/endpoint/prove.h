@@ -19,13 +19,16 @@ struct proving {
 	 * and the person at the console taps.
 	 */
 	bool				local;
+	/* Would no code do, whatever the user has? Then none is looked at. */
+	bool				no_codes;
 	const struct log_subject	*subject;	/* of log lines */
 };
 
 /*
  * Asks once: a code, a tap, or either by one prompt; a tap that fails leaves
  * the code. *ret_how tells of the proof that was given, or tried, for the log;
- * it is set on failure too. Codes are those of signin_verify() and
+ * it is set on failure too. Where nothing would do, a code is asked for as of
+ * anyone, and not looked at. Codes are those of signin_verify() and
  * signin_tap(), and MFA_REQUEST_ABORTED where the person has gone.
  */
 enum mfa_code	prove(const struct proving *proving, struct signin *signin,

@@ -91,6 +91,25 @@ signin_set_origin(struct signin *signin, const char *address)
 	    address != NULL ? address : "");
 }
 
+const struct host_user *
+signin_user(const struct signin *signin)
+{
+	return signin->user.name[0] != '\0' ? &signin->user : NULL;
+}
+
+const struct device_list *
+signin_devices(const struct signin *signin)
+{
+	return &signin->devices;
+}
+
+bool
+signin_is_barred(const struct signin *signin)
+{
+	return signin->barred.code != MFA_OK &&
+	    signin->barred.code != MFA_NOT_ENROLLED;
+}
+
 bool
 signin_is_unenrolled(const struct signin *signin)
 {

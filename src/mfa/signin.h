@@ -36,6 +36,15 @@ void	signin_freep(struct signin **signin);
  */
 void		signin_set_origin(struct signin *signin, const char *address);
 
+/*
+ * The user as the host's database has them, or NULL where there is none; the
+ * devices, of which there are none where something bars the user. Borrowed.
+ */
+const struct host_user		*signin_user(const struct signin *signin);
+const struct device_list	*signin_devices(const struct signin *signin);
+
+/* Does anything bar the user, but for being without a device? */
+bool	signin_is_barred(const struct signin *signin);
 /* Is the user known to the host, and for certain without a device? */
 bool	signin_is_unenrolled(const struct signin *signin);
 

@@ -1,0 +1,272 @@
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "endpoint/conversation.h"
+#include "endpoint/process.h"
+#include "mfa/ticket.h"
+#include "wire/frame.h"
+
+#define TICKET_VARIABLE "AWSMFA_TICKET="
+#define RUN_AWSMFA	"If you have no MFA device yet, run awsmfa to add one."
+
+_Static_assert(sizeof(TICKET_VARIABLE) + TICKET_SIZE <= WIRE_STRING_MAX,
+    "a ticket goes in one frame");
+
+void
+conversation_clear(struct conversation *conversation)
+{
+	request_clear(&conversation->request);
+	store_freep(&conversation->store);
+}
+
+bool
+conversation_has_phases(const struct conversation *conversation)
+{
+	return conversation->peer->uid == 0 &&
+	    settings_has_service(&conversation->settings.account_services,
+		conversation->request.service);
+}
+
+static enum mfa_code
+send_text(const struct conversation *conversation, enum wire_type type,
+    const char *text, struct mfa_error *err)
+{
+	return wire_send(conversation->peer->fd, type, text, strlen(text),
+	    wire_now() + SEND_TIMEOUT_MS, err);
+}
+
+enum mfa_code
+conversation_show(struct conversation *conversation, const char *text,
+    struct mfa_error *err)
+{
+	struct person person = person_of(&conversation->person);
+
+	return person.show(person.ctx, text, err);
+}
+
+struct log_subject
+conversation_subject(const struct conversation *conversation)
+{
+	const struct request *request = &conversation->request;
+
+	return (struct log_subject){
+		.operation = phase_name(request->phase),
+		.user = request->user,
+		.service = request->service,
+		.rhost = request->rhost,
+		.tty = request->tty,
+		.serial = conversation->proof.serial,
+		.caller = conversation->peer->uid,
+	};
+}
+
+void
+conversation_log(const struct conversation *conversation, enum mfa_code code,
+    const char *detail)
+{
+	const struct log_subject subject = conversation_subject(conversation);
+
+	log_decision(&subject, code, detail);
+}
+
+/* Sleeps to the next multiple of DENIAL_ROUND_MS since the user's last word. */
+static void
+round_up(const struct conversation *conversation)
+{
+	int64_t spent = wire_now() - conversation->person.since, until;
+	struct timespec ts;
+
+	until = conversation->person.since +
+	    (spent / DENIAL_ROUND_MS + 1) * DENIAL_ROUND_MS;
+	ts.tv_sec = until / 1000;
+	ts.tv_nsec = until % 1000 * 1000000;
+	while (
+	    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		continue;
+}
+
+/*
+ * What the caller is told of a denial: whether it is the host's fault. The
+ * reason is for the log alone.
+ */
+static const char *
+outcome_name(enum mfa_code code)
+{
+	switch (code) {
+	case MFA_SERVICE_FAILURE:
+	case MFA_SERVICE_UNAVAILABLE:
+	case MFA_CONCURRENT_MODIFICATION:
+		return mfa_code_name(MFA_SERVICE_FAILURE);
+	case MFA_INVALID_CONFIGURATION:
+		return mfa_code_name(MFA_INVALID_CONFIGURATION);
+	case MFA_OK:
+	case MFA_ACCESS_DENIED:
+	case MFA_DELETE_CONFLICT:
+	case MFA_ENTITY_ALREADY_EXISTS:
+	case MFA_ENTITY_TEMPORARILY_UNMODIFIABLE:
+	case MFA_INVALID_AUTHENTICATION_CODE:
+	case MFA_INVALID_INPUT:
+	case MFA_LIMIT_EXCEEDED:
+	case MFA_NO_SUCH_ENTITY:
+	case MFA_NOT_ENROLLED:
+	case MFA_THROTTLING:
+	case MFA_REQUEST_ABORTED:
+	case MFA_ENROLLMENT_PENDING:
+	case MFA_IGNORED:
+		break;
+	}
+	return mfa_code_name(MFA_ACCESS_DENIED);
+}
+
+/* The last word. The client waits for the end that follows, not for exit(2). */
+static void
+send_outcome(const struct conversation *conversation, const char *name)
+{
+	struct mfa_error err;
+
+	(void)!send_text(conversation, WIRE_OUTCOME, name, &err);
+	(void)shutdown(conversation->peer->fd, SHUT_WR);
+}
+
+/*
+ * What everyone who is denied here is told: where people are to enrol, and
+ * can't do so at the sign-in, how to. At a logout there is no one to tell.
+ */
+static bool
+send_sentences(const struct conversation *conversation)
+{
+	const char *sentence = conversation->settings.denied;
+	struct mfa_error err;
+
+	if (conversation->request.phase == PHASE_CLOSE_SESSION)
+		return true;
+	if (sentence[0] != '\0' &&
+	    send_text(conversation, WIRE_MESSAGE, sentence, &err) != MFA_OK)
+		return false;
+	switch (conversation->request.unenrolled) {
+	case UNENROLLED_DENY:
+	case UNENROLLED_ALLOW:
+		return true;
+	case UNENROLLED_ENROLL:
+	case UNENROLLED_ENROLL_OPEN:
+		break;
+	}
+	return conversation_has_phases(conversation) ||
+	    send_text(conversation, WIRE_MESSAGE, RUN_AWSMFA, &err) == MFA_OK;
+}
+
+void
+conversation_deny(struct conversation *conversation,
+    const struct mfa_error *why)
+{
+	conversation_log(conversation, why->code, mfa_error_text(why));
+	if (why->code == MFA_REQUEST_ABORTED)
+		return;
+	round_up(conversation);
+	if (send_sentences(conversation))
+		send_outcome(conversation, outcome_name(why->code));
+}
+
+/* Seals a ticket for the process that asks, and sshd's for its parent too. */
+static enum mfa_code
+make_ticket(const struct conversation *conversation,
+    const struct host_user *user, char ret[static TICKET_SIZE],
+    struct mfa_error *err)
+{
+	const struct world *world = conversation->ctx.world;
+	const char *service = conversation->request.service;
+	struct ticket ticket = { .uid = user->uid,
+		.proof = conversation->proof,
+		.issued = world->boottime(world->ctx) };
+	pid_t parent, ignored;
+
+	if (!process_identify(conversation->peer->pid, &ticket.caller, &parent))
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "/proc does not show process %d, for which a ticket is "
+		    "needed: is it mounted with hidepid?",
+		    (int)conversation->peer->pid);
+	/* Its auth runs in a child of the process that opens the session. */
+	if (strncmp(service, "sshd", 4) == 0)
+		(void)process_identify(parent, &ticket.parent, &ignored);
+	strcpy(ticket.user, user->name);
+	(void)snprintf(ticket.service, sizeof(ticket.service), "%s", service);
+	return ticket_seal(&conversation->ctx, &ticket, ret, err);
+}
+
+static enum mfa_code
+send_variable(const struct conversation *conversation, const char *name,
+    const char *value, struct mfa_error *err)
+{
+	char text[WIRE_STRING_MAX + 1];
+
+	(void)snprintf(text, sizeof(text), "%s%s", name, value);
+	return send_text(conversation, WIRE_ENVIRONMENT, text, err);
+}
+
+static enum mfa_code
+send_proof(const struct conversation *conversation, struct mfa_error *err)
+{
+	const struct world *world = conversation->ctx.world;
+	char time[TEXT_TIME_SIZE];
+	enum mfa_code code;
+
+	if (conversation->proof.serial[0] == '\0')
+		return MFA_OK;
+	code = send_variable(conversation,
+	    "AWSMFA_DEVICE=", conversation->proof.serial, err);
+	if (code != MFA_OK)
+		return code;
+	text_time(world->now(world->ctx), time);
+	return send_variable(conversation, "AWSMFA_TIME=", time, err);
+}
+
+/* What was proved is for the phase in which it was. */
+static enum mfa_code
+send_environment(const struct conversation *conversation, const char *ticket,
+    struct mfa_error *err)
+{
+	enum mfa_code code = MFA_OK;
+
+	if (ticket[0] != '\0' ||
+	    conversation->request.phase == PHASE_AUTHENTICATE)
+		code = send_proof(conversation, err);
+	if (code == MFA_OK && ticket[0] != '\0')
+		code = send_variable(conversation, TICKET_VARIABLE, ticket,
+		    err);
+	return code;
+}
+
+void
+conversation_let_in(struct conversation *conversation,
+    const struct host_user *user, const char *detail)
+{
+	char ticket[TICKET_SIZE] = "";
+	struct mfa_error err;
+
+	if (user != NULL &&
+	    make_ticket(conversation, user, ticket, &err) != MFA_OK) {
+		conversation_deny(conversation, &err);
+		return;
+	}
+	conversation_log(conversation, MFA_OK, detail);
+	if (send_environment(conversation, ticket, &err) == MFA_OK)
+		send_outcome(conversation, mfa_code_name(MFA_OK));
+}
+
+void
+conversation_defer(struct conversation *conversation, const char *detail)
+{
+	conversation_log(conversation, MFA_ENROLLMENT_PENDING, detail);
+	send_outcome(conversation, mfa_code_name(MFA_ENROLLMENT_PENDING));
+}
+
+void
+conversation_ignore(struct conversation *conversation)
+{
+	send_outcome(conversation, mfa_code_name(MFA_IGNORED));
+}

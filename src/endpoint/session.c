@@ -1,0 +1,97 @@
+/*
+ * The session phase: the last word on a login, once all else has succeeded, and
+ * the place to tell the user what only they may know.
+ */
+#include <stdio.h>
+
+#include "endpoint/log.h"
+#include "endpoint/phase.h"
+#include "endpoint/process.h"
+#include "mfa/notice.h"
+#include "store/session.h"
+
+static void
+show_failures(struct conversation *conversation, const struct notice *notice)
+{
+	bool known = notice->from[0] != '\0';
+	char text[WIRE_STRING_MAX];
+	struct mfa_error ignored;
+
+	(void)snprintf(text, sizeof(text),
+	    "%lu failed MFA attempt%s since your last sign-in%s%s",
+	    (unsigned long)notice->failed, notice->failed == 1 ? "" : "s",
+	    known ? ", last from " : "", notice->from);
+	(void)!conversation_show(conversation, text, &ignored);
+}
+
+/* What can't be told is no reason to deny. */
+static void
+tell(struct conversation *conversation, const struct host_user *user)
+{
+	struct notice notice = { .failed = 0 };
+	struct mfa_error err;
+
+	if (notice_take(&conversation->ctx, user, &notice, &err) != MFA_OK)
+		log_problem("user %s: failed attempts: %s", user->name,
+		    mfa_error_text(&err));
+	else if (notice.failed > 0)
+		show_failures(conversation, &notice);
+}
+
+static enum mfa_code
+open_session(struct conversation *conversation, struct host_user *ret_user,
+    struct mfa_error *err)
+{
+	struct ticket ticket;
+	enum mfa_code code;
+
+	code = phase_find_user(conversation, ret_user, err);
+	if (code != MFA_OK)
+		return code;
+	if (conversation->request.ticket == NULL)
+		return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
+		    "no ticket of a finished sign-in");
+	code = phase_open_ticket(conversation, ret_user, &ticket, err);
+	if (code != MFA_OK)
+		return code;
+	conversation->proof = ticket.proof;
+	if (ticket.proof.kind != PROOF_NONE)
+		phase_save_session(conversation, ret_user, &ticket.proof,
+		    ticket.issued);
+	return MFA_OK;
+}
+
+void
+phase_open_session(struct conversation *conversation)
+{
+	struct mfa_error err = { 0 };
+	struct host_user user;
+
+	if (!conversation_has_phases(conversation)) {
+		conversation_ignore(conversation);
+	} else if (open_session(conversation, &user, &err) != MFA_OK) {
+		conversation_deny(conversation, &err);
+	} else {
+		tell(conversation, &user);
+		conversation_let_in(conversation, NULL,
+		    "the ticket of this sign-in");
+	}
+}
+
+void
+phase_close_session(struct conversation *conversation)
+{
+	uint32_t audit = SESSION_UNSET;
+	struct mfa_error err = { 0 };
+
+	if (!conversation_has_phases(conversation)) {
+		conversation_ignore(conversation);
+		return;
+	}
+	(void)process_audit_session(conversation->peer->pid, &audit);
+	if (session_end(conversation->ctx.store, audit, &err) != MFA_OK)
+		conversation_deny(conversation, &err);
+	else
+		conversation_let_in(conversation, NULL,
+		    "the MFA session is ended");
+}
