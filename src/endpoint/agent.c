@@ -143,9 +143,9 @@ agent_list(const struct agent *agent, struct agent_answer *ret_answer,
 }
 
 enum mfa_code
-agent_sign(const struct agent *agent, const struct agent_octets *key,
-    const struct agent_octets *data, struct agent_answer *ret_answer,
-    struct agent_octets *ret_signature, struct mfa_error *err)
+agent_sign(const struct agent *agent, const struct ssh_octets *key,
+    const struct ssh_octets *data, struct agent_answer *ret_answer,
+    struct ssh_octets *ret_signature, struct mfa_error *err)
 {
 	_cleanup_(agent_answer_clear) struct agent_answer answer = { 0 };
 	struct agent_request request;

@@ -45,10 +45,10 @@ enum mfa_code	agent_list(const struct agent *agent,
  * agent_ask_signature().
  */
 enum mfa_code	agent_sign(const struct agent *agent,
-		    const struct agent_octets *key,
-		    const struct agent_octets *data,
+		    const struct ssh_octets *key,
+		    const struct ssh_octets *data,
 		    struct agent_answer *ret_answer,
-		    struct agent_octets *ret_signature, struct mfa_error *err)
+		    struct ssh_octets *ret_signature, struct mfa_error *err)
 		    _must_check_;
 
 #endif

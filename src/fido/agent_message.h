@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "fido/ssh_wire.h"
 
 #define AGENT_LENGTH_SIZE	4		/* before every message */
 #define AGENT_ANSWER_MAX	(256 * 1024)	/* octets after the length */
@@ -24,15 +25,9 @@
 #define AGENT_REQUEST_MAX \
 	(AGENT_LENGTH_SIZE + 1 + 4 + AGENT_KEY_MAX + 4 + AGENT_DATA_MAX + 4)
 
-/* Octets in someone else's memory. */
-struct agent_octets {
-	const uint8_t	*bytes;
-	size_t		len;
-};
-
 struct agent_identities {
 	size_t			count;
-	struct agent_octets	keys[AGENT_IDENTITIES_MAX]; /* public keys */
+	struct ssh_octets	keys[AGENT_IDENTITIES_MAX]; /* public keys */
 };
 
 /* A request, ready to be sent with its length before it. */
@@ -48,8 +43,8 @@ void	agent_ask_identities(struct agent_request *ret);
  * SSH_AGENTC_SIGN_REQUEST: the private half of KEY is to sign DATA.
  *  MFA_INVALID_INPUT  KEY or DATA is empty, or over its limit
  */
-enum mfa_code	agent_ask_signature(const struct agent_octets *key,
-		    const struct agent_octets *data, struct agent_request *ret,
+enum mfa_code	agent_ask_signature(const struct ssh_octets *key,
+		    const struct ssh_octets *data, struct agent_request *ret,
 		    struct mfa_error *err) _must_check_;
 
 /*
@@ -72,7 +67,7 @@ enum mfa_code	agent_read_identities(const uint8_t *answer, size_t len,
 		    struct agent_identities *ret, struct mfa_error *err)
 		    _must_check_;
 enum mfa_code	agent_read_signature(const uint8_t *answer, size_t len,
-		    struct agent_octets *ret, struct mfa_error *err)
+		    struct ssh_octets *ret, struct mfa_error *err)
 		    _must_check_;
 
 #endif

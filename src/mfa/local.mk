@@ -19,6 +19,7 @@ libmfa_la_SOURCES = \
 	%D%/recover.c %D%/recover.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/signin.c %D%/signin.h \
+	%D%/ssh_info.c %D%/ssh_info.h \
 	%D%/ssh_tap.c %D%/ssh_tap.h \
 	%D%/tap.c %D%/tap.h \
 	%D%/throttle.c %D%/throttle.h \

@@ -20,7 +20,7 @@ bool fuzz_accepted, fuzz_skipped;
 
 /* Reads every octet too, so that a sanitizer sees those that are not there. */
 static void
-check_within(const struct agent_octets *octets, const uint8_t *answer,
+check_within(const struct ssh_octets *octets, const uint8_t *answer,
     size_t len)
 {
 	static volatile uint8_t sum;
@@ -53,7 +53,7 @@ try_identities(const uint8_t *answer, size_t len)
 static bool
 try_signature(const uint8_t *answer, size_t len)
 {
-	struct agent_octets signature;
+	struct ssh_octets signature;
 	struct mfa_error err;
 
 	if (agent_read_signature(answer, len, &signature, &err) != MFA_OK)

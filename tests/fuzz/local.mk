@@ -9,6 +9,9 @@ fuzz_fido_sources = %D%/fuzz_fido.c %D%/fido_ours.h %D%/fido_seeds.h %D%/fuzz.h
 fuzz_fido_libs = libfido.la libbase.la $(CRYPTO_LIBS)
 fuzz_agent_sources = %D%/fuzz_agent.c %D%/fuzz.h
 fuzz_agent_libs = libfido.la libbase.la
+fuzz_ssh_info_sources = %D%/fuzz_ssh_info.c %D%/fuzz.h
+fuzz_ssh_info_libs = libmfa.la libstore.la libfido.la libotp.la libbase.la \
+	$(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
 EXTRA_DIST += %D%/corpus
 
 check_PROGRAMS += tests/fuzz/replay_keymsg
@@ -30,6 +33,13 @@ tests_fuzz_replay_agent_CPPFLAGS = $(fuzz_cppflags) -DFUZZ_TARGET='"agent"'
 tests_fuzz_replay_agent_LDADD = $(fuzz_agent_libs)
 TESTS += tests/fuzz/replay_agent
 
+check_PROGRAMS += tests/fuzz/replay_ssh_info
+tests_fuzz_replay_ssh_info_SOURCES = %D%/replay.c $(fuzz_ssh_info_sources)
+tests_fuzz_replay_ssh_info_CPPFLAGS = $(fuzz_cppflags) \
+	-DFUZZ_TARGET='"ssh_info"'
+tests_fuzz_replay_ssh_info_LDADD = $(fuzz_ssh_info_libs)
+TESTS += tests/fuzz/replay_ssh_info
+
 # Makes the corpora again: tests/fuzz/make_seeds $(srcdir)/tests/fuzz
 check_PROGRAMS += tests/fuzz/make_seeds
 tests_fuzz_make_seeds_SOURCES = %D%/make_seeds.c %D%/fido_seeds.h \
@@ -40,11 +50,16 @@ tests_fuzz_make_seeds_LDADD = libwire.la libbase.la $(CRYPTO_LIBS)
 
 if FUZZER
 noinst_PROGRAMS = tests/fuzz/fuzz_keymsg tests/fuzz/fuzz_fido
-noinst_PROGRAMS += tests/fuzz/fuzz_agent
+noinst_PROGRAMS += tests/fuzz/fuzz_agent tests/fuzz/fuzz_ssh_info
 tests_fuzz_fuzz_agent_SOURCES = $(fuzz_agent_sources)
 tests_fuzz_fuzz_agent_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_agent_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
 tests_fuzz_fuzz_agent_LDADD = $(fuzz_agent_libs)
+
+tests_fuzz_fuzz_ssh_info_SOURCES = $(fuzz_ssh_info_sources)
+tests_fuzz_fuzz_ssh_info_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_ssh_info_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_ssh_info_LDADD = $(fuzz_ssh_info_libs)
 
 tests_fuzz_fuzz_keymsg_SOURCES = $(fuzz_keymsg_sources)
 tests_fuzz_fuzz_keymsg_CPPFLAGS = $(fuzz_cppflags)

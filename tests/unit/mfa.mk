@@ -118,3 +118,12 @@ tests_unit_test_ssh_tap_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
 tests_unit_test_ssh_tap_LDADD = libmfa.la libstore.la libotp.la libbase.la \
 	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
 TESTS += tests/unit/test_ssh_tap
+
+check_PROGRAMS += tests/unit/test_ssh_info
+tests_unit_test_ssh_info_SOURCES = %D%/test_ssh_info.c \
+	%D%/mfatest.c %D%/mfatest.h \
+	%D%/storetest.c %D%/storetest.h
+tests_unit_test_ssh_info_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_ssh_info_LDADD = libmfa.la libstore.la libfido.la libotp.la \
+	libbase.la $(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
+TESTS += tests/unit/test_ssh_info

@@ -25,10 +25,10 @@ static struct mfa_error err;
 static struct agent agent;
 static struct agent_answer answer;
 static struct agent_identities keys;
-static struct agent_octets signature;
+static struct ssh_octets signature;
 
-static const struct agent_octets key = { (const uint8_t *)"a key", 5 };
-static const struct agent_octets data = { (const uint8_t *)"to sign", 7 };
+static const struct ssh_octets key = { (const uint8_t *)"a key", 5 };
+static const struct ssh_octets data = { (const uint8_t *)"to sign", 7 };
 
 static const uint8_t sign_request[] =
 	"\0\0\0\x19" "\x0d" "\0\0\0\x05" "a key" "\0\0\0\x07" "to sign"
@@ -189,7 +189,7 @@ static void
 agent_that_does_not_read_is_given_up(void **state)
 {
 	static uint8_t much[AGENT_KEY_MAX];
-	const struct agent_octets big = { much, sizeof(much) };
+	const struct ssh_octets big = { much, sizeof(much) };
 	int size = 1, i;
 
 	(void)state;
@@ -343,7 +343,7 @@ static void
 signature_over_its_limit_is_refused(void **state)
 {
 	uint8_t octets[5 + AGENT_SIGNATURE_MAX + 1] = { 14, 0, 0, 4, 0 };
-	struct agent_octets ret = { 0 };
+	struct ssh_octets ret = { 0 };
 
 	(void)state;
 	assert_int_equal(agent_read_signature(octets, sizeof(octets) - 1, &ret,
@@ -375,7 +375,7 @@ nothing_empty_or_too_long_is_sent(void **state)
 {
 	static const uint8_t much[AGENT_KEY_MAX + 1];
 	static struct agent_request request;
-	const struct agent_octets none = { much, 0 },
+	const struct ssh_octets none = { much, 0 },
 	    long_key = { much, AGENT_KEY_MAX },
 	    longer_key = { much, AGENT_KEY_MAX + 1 },
 	    long_data = { much, AGENT_DATA_MAX },
