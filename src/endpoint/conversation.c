@@ -1,9 +1,7 @@
 #include <sys/socket.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/text.h"
 #include "endpoint/conversation.h"
@@ -72,22 +70,6 @@ conversation_log(const struct conversation *conversation, enum mfa_code code,
 	const struct log_subject subject = conversation_subject(conversation);
 
 	log_decision(&subject, code, detail);
-}
-
-/* Sleeps to the next multiple of DENIAL_ROUND_MS since the user's last word. */
-static void
-round_up(const struct conversation *conversation)
-{
-	int64_t spent = wire_now() - conversation->person.since, until;
-	struct timespec ts;
-
-	until = conversation->person.since +
-	    (spent / DENIAL_ROUND_MS + 1) * DENIAL_ROUND_MS;
-	ts.tv_sec = until / 1000;
-	ts.tv_nsec = until % 1000 * 1000000;
-	while (
-	    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
-		continue;
 }
 
 /*
@@ -167,7 +149,7 @@ conversation_deny(struct conversation *conversation,
 	conversation_log(conversation, why->code, mfa_error_text(why));
 	if (why->code == MFA_REQUEST_ABORTED)
 		return;
-	round_up(conversation);
+	person_round_up(&conversation->person);
 	if (send_sentences(conversation))
 		send_outcome(conversation, outcome_name(why->code));
 }

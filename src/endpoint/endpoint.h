@@ -11,11 +11,14 @@
 #include "base/world.h"
 #include "mfa/settings.h"
 #include "policy/policy.h"
+#include "wire/frame.h"
 
 #define REQUEST_TIMEOUT_MS	5000	/* for the frames before the prompt */
 #define SEND_TIMEOUT_MS		5000
 #define DENIAL_ROUND_MS		50	/* law: denials take the same time */
 #define SESSION_IDLE_MS		300000	/* between two operations */
+#define USER_CONNECTION_MS	900000	/* all of a user's, from its start */
+#define USER_FRAME_MAX		(64 * 1024)	/* octets, from a user */
 
 struct endpoint {
 	const struct world	*world;
@@ -39,7 +42,16 @@ struct peer {
 	int	fd;		/* borrowed */
 	uid_t	uid;		/* effective; SO_PEERCRED */
 	pid_t	pid;
+	int64_t	deadline;	/* of the connection; wire_now() terms */
 };
+
+/*
+ * Receives a frame of PEER's until DEADLINE or the connection's own; see
+ * wire_receive(). A user's have USER_FRAME_MAX octets at most.
+ */
+enum mfa_code	peer_receive(const struct peer *peer, int64_t deadline,
+		    struct wire_frame *ret_frame, struct mfa_error *err)
+		    _must_check_;
 
 /*
  * Serves one conversation on FD, from the first frame to the outcome. The

@@ -1,5 +1,6 @@
 libexec_PROGRAMS += awsmfa-endpoint
 awsmfa_endpoint_SOURCES = \
+	%D%/authorise.c %D%/authorise.h \
 	%D%/agent.c %D%/agent.h \
 	%D%/authenticate.c \
 	%D%/account.c \
@@ -14,6 +15,7 @@ awsmfa_endpoint_SOURCES = \
 	%D%/operations_enrol.c \
 	%D%/operations_import.c \
 	%D%/operations_manage.c \
+	%D%/operations_session.c \
 	%D%/operations_tags.c %D%/tags.h \
 	%D%/params.c \
 	%D%/person.c %D%/person.h \

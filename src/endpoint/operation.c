@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "endpoint/authorise.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/log.h"
 #include "endpoint/operation.h"
@@ -9,11 +10,14 @@
 #include "store/store.h"
 #include "wire/frame.h"
 
+#define DEPTH_MAX 8 /* of a request's JSON; tags need four */
+
 /* The request, and what its log line says. */
 struct request {
 	json_t *root;
 	const char *name; /* borrowed from root */
 	const json_t *params; /* borrowed from root */
+	const char *token_code; /* borrowed from root; NULL: none */
 	struct operation_call call;
 };
 
@@ -23,30 +27,72 @@ request_clear(struct request *request)
 	json_clear(&request->root);
 }
 
+/*
+ * Is JSON no deeper than any request is? A parser that goes down with it takes
+ * its stack for that.
+ */
+static bool
+is_shallow(const char *json, size_t len)
+{
+	bool in_string = false;
+	unsigned depth = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (in_string && json[i] == '\\')
+			i++;
+		else if (json[i] == '"')
+			in_string = !in_string;
+		else if (!in_string && (json[i] == '{' || json[i] == '['))
+			depth++;
+		else if (!in_string && (json[i] == '}' || json[i] == ']'))
+			depth--;
+		if (depth > DEPTH_MAX)
+			return false;
+	}
+	return true;
+}
+
+/* {"Operation": NAME, "Parameters": {...}}, and "TokenCode" where given. */
+static bool
+read_members(struct request *request)
+{
+	const json_t *root = request->root;
+	const json_t *token = json_object_get(root, "TokenCode");
+
+	request->name =
+	    json_string_value(json_object_get(root, "Operation"));
+	request->params = json_object_get(root, "Parameters");
+	request->token_code = json_string_value(token);
+	return request->name != NULL && request->params != NULL &&
+	    (token == NULL || request->token_code != NULL) &&
+	    json_object_size(root) == (token == NULL ? 2 : 3);
+}
+
 static enum mfa_code
 parse(const struct wire_frame *frame, struct request *request,
     struct mfa_error *err)
 {
 	json_error_t where;
-	const char *name;
 
 	if (frame->type != WIRE_OPERATION)
 		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
 		    "a frame of type %u is not an operation",
 		    (unsigned)frame->type);
+	if (!is_shallow(frame->payload, frame->len))
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "the request is nested more than %d deep", DEPTH_MAX);
 	request->root = json_loadb(frame->payload, frame->len,
 	    JSON_REJECT_DUPLICATES, &where);
 	if (request->root == NULL)
 		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
 		    "line %d, column %d: %.160s", where.line, where.column,
 		    where.text);
-	name = json_string_value(json_object_get(request->root, "Operation"));
-	request->params = json_object_get(request->root, "Parameters");
-	if (name == NULL || request->params == NULL ||
-	    json_object_size(request->root) != 2)
+	if (!read_members(request)) {
+		request->name = NULL;
 		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
 		    "a request is {\"Operation\": ..., \"Parameters\": {...}}");
-	request->name = name;
+	}
 	return MFA_OK;
 }
 
@@ -68,6 +114,10 @@ find_user(const struct operation *op, struct operation_call *call,
 	const char *name = param_string(call, "UserName");
 	enum mfa_code code;
 
+	if (call->session->uid != 0) {
+		call->user = call->session->self;
+		return MFA_OK;
+	}
 	if (op->user == USER_NONE)
 		return MFA_OK;
 	if (name == NULL)
@@ -105,7 +155,10 @@ run(struct operation_session *session, struct request *request, json_t **ret,
 	call->session = session;
 	call->ctx = session->ctx;
 	call->params = request->params;
+	call->token_code = request->token_code;
 	if ((code = find_user(op, call, err)) != MFA_OK)
+		return code;
+	if ((code = authorise(op, call, err)) != MFA_OK)
 		return code;
 	return op->run(call, ret, err);
 }
@@ -170,8 +223,10 @@ serve_one(struct operation_session *session, int fd,
 	if (code == MFA_OK)
 		code = run(session, &request, &result, &err);
 	log_operation(session, &request, code, &err);
+	if (code != MFA_OK && request.call.shown.code != MFA_OK)
+		err = request.call.shown;
 	if (code != MFA_OK)
-		return send_failure(fd, code, &err) && request.name != NULL;
+		return send_failure(fd, err.code, &err) && request.name != NULL;
 	return send_json(fd, WIRE_RESULT, result);
 }
 
@@ -182,10 +237,35 @@ serve_all(struct operation_session *session, int fd, struct wire_frame *frame)
 
 	while (serve_one(session, fd, frame)) {
 		wire_clear(frame);
-		if (wire_receive(fd, wire_now() + SESSION_IDLE_MS, frame,
-			&ignored) != MFA_OK)
+		if (peer_receive(session->peer, wire_now() + SESSION_IDLE_MS,
+			frame, &ignored) != MFA_OK)
 			break;
 	}
+}
+
+/* Who the caller is; root may be anyone. */
+static enum mfa_code
+find_self(struct operation_session *session, const struct world *world,
+    struct mfa_error *err)
+{
+	const struct passwd *pw;
+	enum mfa_code code;
+
+	if (session->uid == 0)
+		return MFA_OK;
+	if ((pw = getpwuid(session->uid)) == NULL)
+		return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
+		    "there is no user with uid %u", (unsigned)session->uid);
+	if (!text_is_user_name(pw->pw_name))
+		return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
+		    "the name of uid %u is none that can have devices",
+		    (unsigned)session->uid);
+	code = world->find_user(world->ctx, pw->pw_name, &session->self, err);
+	if (code == MFA_OK && session->self.uid != session->uid)
+		return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
+		    "%s has uid %u too", session->self.name,
+		    (unsigned)session->self.uid);
+	return code;
 }
 
 void
@@ -195,8 +275,10 @@ serve_operations(struct endpoint *endpoint, const struct peer *peer,
 	_cleanup_(store_freep) struct store *store = NULL;
 	/* After the store, so that it is cleared before it. */
 	_cleanup_(operation_session_clear) struct operation_session session = {
+		.endpoint = endpoint,
+		.peer = peer,
 		.uid = peer->uid,
-		.person = { .fd = peer->fd },
+		.person = { .fd = peer->fd, .deadline = peer->deadline },
 	};
 	struct log_subject subject = { .operation = "Connect",
 		.caller = peer->uid };
@@ -206,7 +288,8 @@ serve_operations(struct endpoint *endpoint, const struct peer *peer,
 
 	if (endpoint_settings(endpoint, NULL, &settings, &err) != MFA_OK ||
 	    store_open(endpoint->state_path, endpoint->key_path,
-		endpoint->account, endpoint->world, &store, &err) != MFA_OK) {
+		endpoint->account, endpoint->world, &store, &err) != MFA_OK ||
+	    find_self(&session, endpoint->world, &err) != MFA_OK) {
 		log_decision(&subject, err.code, mfa_error_text(&err));
 		(void)!send_failure(peer->fd, err.code, &err);
 		return;

@@ -11,8 +11,10 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "base/world.h"
+#include "endpoint/endpoint.h"
 #include "endpoint/person.h"
 #include "mfa/context.h"
+#include "mfa/proof.h"
 #include "store/inventory.h"
 
 #define MAX_ITEMS_DEFAULT	100
@@ -20,8 +22,14 @@
 
 /* What a connection's operations share. */
 struct operation_session {
+	struct endpoint			*endpoint;
 	const struct mfa_context	*ctx;
+	const struct peer		*peer;
 	uid_t				uid;	/* of the caller */
+	struct host_user		self;	/* the caller; not root */
+	/* What the caller has proved with in this connection, and when. */
+	struct proof			proof;	/* PROOF_NONE: nothing */
+	int64_t				proved;	/* world's boottime */
 	struct remote_person		person;	/* the caller */
 	struct inventory_import		*import;	/* NULL: none begun */
 	size_t				import_rows;
@@ -33,9 +41,13 @@ struct operation_call {
 	struct operation_session	*session;
 	const struct mfa_context	*ctx;
 	const json_t			*params;	/* object; borrowed */
+	/* A code that came with the request, for where a proof is needed. */
+	const char			*token_code;	/* NULL: none */
 	struct host_user		user;	/* UserName, or the caller */
 	/* Of what was made, for the log, where no parameter says it. */
 	char				serial[SERIAL_NUMBER_MAX + 1];
+	/* What the caller is told, where the log alone has the whole. */
+	struct mfa_error		shown;	/* MFA_OK: the same */
 };
 
 enum param_type { PARAM_STRING, PARAM_INTEGER, PARAM_BOOLEAN, PARAM_LIST };
@@ -48,9 +60,10 @@ struct param {
 
 /*
  * Whom UserName names: nobody (there is no such parameter), a user of the host,
- * or whose device file that is, whether the host has the user still or not.
+ * or whose device file that is, whether the host has the user still or not. Or
+ * it is always about the caller, and there is no such parameter either.
  */
-enum operation_user { USER_NONE, USER_OF_HOST, USER_OF_FILE };
+enum operation_user { USER_NONE, USER_OF_HOST, USER_OF_FILE, USER_CALLER };
 
 /* Who may call it: root alone, or users too, for what is theirs. */
 enum operation_who { WHO_ROOT, WHO_SELF };
@@ -64,7 +77,7 @@ enum operation_on {
 	ON_DEVICES,		/* all virtual devices under /USER/ */
 };
 
-/* The policy's action is "iam:" and the name. */
+/* The policy's action is "iam:" and the name; GetSessionToken's "sts:". */
 struct operation {
 	const char		*name;
 	enum operation_user	user;
@@ -124,5 +137,6 @@ extern const struct operation operations_enrol[];
 extern const struct operation operations_manage[];
 extern const struct operation operations_tags[];
 extern const struct operation operations_import[];
+extern const struct operation operations_session[];
 
 #endif

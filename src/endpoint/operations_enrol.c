@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "endpoint/authorise.h"
 #include "endpoint/keys.h"
+#include "endpoint/locality.h"
 #include "endpoint/log.h"
 #include "endpoint/operation.h"
 #include "endpoint/tags.h"
@@ -111,6 +113,13 @@ enable_key(struct operation_call *call, json_t **ret, struct mfa_error *err)
 	if (name == NULL)
 		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
 		    "a security key is enabled with a DeviceName");
+	/* Else someone far away asks, and the person at the console taps. */
+	if (call->session->uid != 0 &&
+	    !locality_is_local(call->ctx->settings, call->session->peer->pid,
+		NULL, NULL, NULL))
+		return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
+		    "A security key in this machine is enabled at its console "
+		    "or display");
 	if ((code = person.show(person.ctx, TAP_SENTENCE, err)) != MFA_OK)
 		return code;
 	code = enrol_key(call->ctx, &call->user, name, &driver, &person,
@@ -135,8 +144,8 @@ enable_code_device(struct operation_call *call, json_t **ret,
 
 	if ((code = read_two_codes(call, &in, err)) != MFA_OK)
 		return code;
-	code = enrol_enable(call->ctx, &call->user, in.serial, &in.code1,
-	    &in.code2, err);
+	code = (call->session->uid == 0 ? enrol_enable : enrol_enable_own)(
+	    call->ctx, &call->user, in.serial, &in.code1, &in.code2, err);
 	return code != MFA_OK ? code : answer(json_object(), ret, err);
 }
 
@@ -170,6 +179,33 @@ enable(struct operation_call *call, json_t **ret, struct mfa_error *err)
 		      : enable_code_device(call, ret, err);
 }
 
+/* Does a device other than SERIAL vouch for the caller just now? */
+static bool
+is_vouched_for(const struct operation_call *call, const char *serial)
+{
+	const struct proof *proof = &call->session->proof;
+
+	return proof->kind != PROOF_NONE && strcmp(proof->serial, serial) != 0;
+}
+
+/* A code that came along is of another device, for the wider window. */
+static enum mfa_code
+resync_own(struct operation_call *call, const struct two_codes *in,
+    struct mfa_error *err)
+{
+	enum mfa_code code;
+
+	if (call->token_code != NULL && call->session->proof.kind ==
+	    PROOF_NONE &&
+	    (code = authorise_prove(call, call->token_code, err)) != MFA_OK)
+		return code;
+	return enrol_resync_own(call->ctx, &call->user, in->serial, &in->code1,
+	    &in->code2,
+	    is_vouched_for(call, in->serial) ? RESYNC_WINDOW_ROOT
+					     : RESYNC_WINDOW_USER,
+	    err);
+}
+
 static enum mfa_code
 resync(struct operation_call *call, json_t **ret, struct mfa_error *err)
 {
@@ -178,8 +214,11 @@ resync(struct operation_call *call, json_t **ret, struct mfa_error *err)
 
 	if ((code = read_two_codes(call, &in, err)) != MFA_OK)
 		return code;
-	code = enrol_resync(call->ctx, &call->user, in.serial, &in.code1,
-	    &in.code2, RESYNC_WINDOW_ROOT, err);
+	if (call->session->uid != 0)
+		code = resync_own(call, &in, err);
+	else
+		code = enrol_resync(call->ctx, &call->user, in.serial,
+		    &in.code1, &in.code2, RESYNC_WINDOW_ROOT, err);
 	return code != MFA_OK ? code : answer(json_object(), ret, err);
 }
 
@@ -230,7 +269,8 @@ verify(struct operation_call *call, json_t **ret, struct mfa_error *err)
 	struct proof proof;
 	enum mfa_code code;
 
-	code = signin_begin(call->ctx, call->user.name, LEDGER_LOGIN, &signin,
+	code = signin_begin(call->ctx, call->user.name,
+	    call->session->uid == 0 ? LEDGER_LOGIN : LEDGER_USER, &signin,
 	    err);
 	if (code != MFA_OK)
 		return code;

@@ -47,13 +47,25 @@ list_devices(struct operation_call *call, json_t **ret, struct mfa_error *err)
 
 /* Which virtual devices are asked for, and those found so far. */
 struct virtual_list {
+	const struct host_user *self; /* theirs alone; NULL: everyone's */
 	bool assigned;
 	bool unassigned;
 	json_t *items;
 };
 
+/* Enabled for them, or waiting to be. */
+static bool
+is_theirs(const struct host_user *self, const char *owner,
+    const struct host_user *holder)
+{
+	if (holder == NULL)
+		return strcmp(owner, self->name) == 0;
+	return strcmp(holder->name, self->name) == 0 &&
+	    holder->uid == self->uid;
+}
+
 static enum mfa_code
-add_virtual(void *arg, const struct device *device,
+add_virtual(void *arg, const struct device *device, const char *owner,
     const struct host_user *holder, struct mfa_error *err)
 {
 	struct virtual_list *list = arg;
@@ -61,6 +73,8 @@ add_virtual(void *arg, const struct device *device,
 	json_t *item;
 
 	if (holder != NULL ? !list->assigned : !list->unassigned)
+		return MFA_OK;
+	if (list->self != NULL && !is_theirs(list->self, owner, holder))
 		return MFA_OK;
 	item = json_pack("{s:s}", "SerialNumber", device->serial);
 	if (holder != NULL && device->enabled != 0) {
@@ -113,7 +127,9 @@ list_virtual(struct operation_call *call, json_t **ret, struct mfa_error *err)
 {
 	_cleanup_(json_clear) json_t *items = json_array();
 	const char *status = param_string(call, "AssignmentStatus");
-	struct virtual_list list = { true, true, items };
+	const struct operation_session *session = call->session;
+	struct virtual_list list = { session->uid == 0 ? NULL : &session->self,
+		true, true, items };
 	enum mfa_code code;
 
 	if (status != NULL && strcmp(status, "Any") != 0) {
@@ -163,7 +179,8 @@ get_device(struct operation_call *call, json_t **ret, struct mfa_error *err)
 	if (code != MFA_OK)
 		return code;
 	if (holder.name[0] == '\0' ||
-	    (param_string(call, "UserName") != NULL &&
+	    ((param_string(call, "UserName") != NULL ||
+		 call->session->uid != 0) &&
 		strcmp(holder.name, call->user.name) != 0))
 		return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
 		    "MFA device with serial number %s is not enabled for "

@@ -9,6 +9,7 @@ static const struct operation *const tables[] = {
 	operations_manage,
 	operations_tags,
 	operations_import,
+	operations_session,
 };
 
 static const struct param user_param = { "UserName", PARAM_STRING, false };
@@ -59,7 +60,8 @@ find_param(const struct operation *op, const char *name)
 {
 	const struct param *param;
 
-	if (op->user != USER_NONE && strcmp(name, user_param.name) == 0)
+	if (op->user != USER_NONE && op->user != USER_CALLER &&
+	    strcmp(name, user_param.name) == 0)
 		return &user_param;
 	for (param = op->params; param->name != NULL; param++) {
 		if (strcmp(param->name, name) == 0)

@@ -1,5 +1,7 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "endpoint/endpoint.h"
 #include "endpoint/person.h"
@@ -17,6 +19,16 @@ send_text(const struct remote_person *remote, enum wire_type type,
 	    : code;
 }
 
+static int64_t
+answer_deadline(const struct remote_person *remote)
+{
+	int64_t deadline = wire_now() + (int64_t)remote->timeout * 1000;
+
+	return remote->deadline != 0 && remote->deadline < deadline
+	    ? remote->deadline
+	    : deadline;
+}
+
 enum mfa_code
 person_ask(struct remote_person *remote, const char *prompt, bool optional,
     struct wire_frame *ret_answer, struct mfa_error *err)
@@ -29,8 +41,8 @@ person_ask(struct remote_person *remote, const char *prompt, bool optional,
 		    "more than %d prompts", WIRE_PROMPTS_MAX);
 	if ((code = send_text(remote, type, prompt, err)) != MFA_OK)
 		return code;
-	code = wire_receive(remote->fd,
-	    wire_now() + (int64_t)remote->timeout * 1000, ret_answer, err);
+	code = wire_receive(remote->fd, answer_deadline(remote), ret_answer,
+	    err);
 	remote->since = wire_now();
 	if (code == MFA_REQUEST_ABORTED)
 		return mfa_error_set(err, code, 0,
@@ -45,6 +57,21 @@ person_ask(struct remote_person *remote, const char *prompt, bool optional,
 		    "the caller sent a frame of type %u for an answer",
 		    (unsigned)ret_answer->type);
 	return MFA_OK;
+}
+
+void
+person_round_up(const struct remote_person *remote)
+{
+	int64_t spent = wire_now() - remote->since, until;
+	struct timespec ts;
+
+	until = remote->since +
+	    (spent / DENIAL_ROUND_MS + 1) * DENIAL_ROUND_MS;
+	ts.tv_sec = until / 1000;
+	ts.tv_nsec = until % 1000 * 1000000;
+	while (
+	    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		continue;
 }
 
 static enum mfa_code

@@ -14,6 +14,7 @@ struct remote_person {
 	unsigned	timeout;	/* seconds for an answer */
 	unsigned	prompts;	/* so far */
 	int64_t		since;		/* wire_now() of the last word */
+	int64_t		deadline;	/* of the connection; 0: none */
 };
 
 /* REMOTE as mfa/person.h has it; it must outlive the result. */
@@ -28,5 +29,11 @@ struct person	person_of(struct remote_person *remote);
 enum mfa_code	person_ask(struct remote_person *remote, const char *prompt,
 		    bool optional, struct wire_frame *ret_answer,
 		    struct mfa_error *err) _must_check_;
+
+/*
+ * Sleeps to the next multiple of DENIAL_ROUND_MS since the person's last word,
+ * so that denials take the same time.
+ */
+void	person_round_up(const struct remote_person *remote);
 
 #endif

@@ -1,8 +1,16 @@
 #include <sys/socket.h>
 
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/log.h"
 #include "endpoint/serve.h"
+
+#define OVERFLOW_UID 65534 /* the kernel's default */
 
 void
 endpoint_read_ahead(struct endpoint *endpoint)
@@ -40,23 +48,62 @@ find_peer(int fd, struct peer *ret)
 	ret->fd = fd;
 	ret->uid = cred.uid;
 	ret->pid = cred.pid;
+	ret->deadline = cred.uid == 0 ? INT64_MAX
+				      : wire_now() + USER_CONNECTION_MS;
 	return true;
 }
 
-/*
- * Only root is served; who else finds a socket open learns that, and no more.
- */
+enum mfa_code
+peer_receive(const struct peer *peer, int64_t deadline,
+    struct wire_frame *ret_frame, struct mfa_error *err)
+{
+	if (deadline > peer->deadline)
+		deadline = peer->deadline;
+	return wire_receive_short(peer->fd,
+	    peer->uid == 0 ? SIZE_MAX : USER_FRAME_MAX, deadline, ret_frame,
+	    err);
+}
+
+/* What the kernel tells of a user that it can't name here: nobody at all. */
+static uid_t
+overflow_uid(void)
+{
+	char text[16];
+	uint64_t uid;
+	_cleanup_(closep) int fd = -1;
+	ssize_t n;
+
+	fd = open("/proc/sys/kernel/overflowuid", O_RDONLY | O_CLOEXEC);
+	if (fd == -1 || (n = read(fd, text, sizeof(text) - 1)) <= 0)
+		return OVERFLOW_UID;
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return text_parse_u64(text, &uid) && uid < UINT32_MAX ? (uid_t)uid
+							     : OVERFLOW_UID;
+}
+
+/* Root and users are; the account itself is no user, and has no devices. */
+static bool
+is_served(const struct endpoint *endpoint, const struct peer *peer)
+{
+	return peer->uid == 0 ||
+	    (peer->uid != endpoint->account && peer->uid != (uid_t)-1 &&
+		peer->uid != overflow_uid());
+}
+
+/* Who finds a socket open and is no one learns that, and no more. */
 static void
 refuse(const struct peer *peer, enum wire_type first)
 {
 	static const char failure[] = "{\"Error\":{\"Code\":\"AccessDenied\","
-				      "\"Message\":\"Only root may do this\"}}";
+				      "\"Message\":\"You are no user of "
+				      "this host\"}}";
 	struct log_subject subject = { .operation = "Connect",
 		.caller = peer->uid };
 	int64_t deadline = wire_now() + SEND_TIMEOUT_MS;
 	struct mfa_error err;
 
-	log_decision(&subject, MFA_ACCESS_DENIED, "the caller is not root");
+	log_decision(&subject, MFA_ACCESS_DENIED, "the caller is no user");
 	if (first == WIRE_OPERATION)
 		(void)!wire_send(peer->fd, WIRE_FAILURE, failure,
 		    sizeof(failure) - 1, deadline, &err);
@@ -76,16 +123,18 @@ serve(struct endpoint *endpoint, int fd)
 		log_problem("a connection whose peer can't be told");
 		return;
 	}
-	if (wire_receive(fd, wire_now() + REQUEST_TIMEOUT_MS, &first, &err) !=
-	    MFA_OK) {
+	if (peer_receive(&peer, wire_now() + REQUEST_TIMEOUT_MS, &first,
+		&err) != MFA_OK) {
 		log_problem("pid %d, uid %u: %s", (int)peer.pid,
 		    (unsigned)peer.uid, mfa_error_text(&err));
 		return;
 	}
-	if (peer.uid != 0)
+	if (!is_served(endpoint, &peer))
 		refuse(&peer, first.type);
 	else if (first.type == WIRE_OPERATION)
 		serve_operations(endpoint, &peer, &first);
+	else if (peer.uid != 0)
+		refuse(&peer, first.type);
 	else
 		serve_signin(endpoint, &peer, &first);
 }

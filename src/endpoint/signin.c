@@ -32,7 +32,9 @@ serve_signin(struct endpoint *endpoint, const struct peer *peer,
 	_cleanup_(conversation_clear) struct conversation conversation = {
 		.endpoint = endpoint,
 		.peer = peer,
-		.person = { .fd = peer->fd, .since = wire_now() },
+		.person = { .fd = peer->fd,
+		    .since = wire_now(),
+		    .deadline = peer->deadline },
 	};
 	struct mfa_error err = { 0 };
 	enum mfa_code code;

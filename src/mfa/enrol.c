@@ -3,6 +3,7 @@
 #include "mfa/enrol.h"
 #include "mfa/holding.h"
 #include "mfa/recover.h"
+#include "mfa/throttle.h"
 #include "otp/totp.h"
 #include "store/claim.h"
 #include "store/inventory.h"
@@ -38,21 +39,50 @@ find_pair(const struct mfa_context *ctx, const struct device *device,
 	return MFA_OK;
 }
 
+/* What is asked for, and by whom. */
+struct request {
+	const struct mfa_context *ctx;
+	const struct host_user *user;
+	const char *serial;
+	const struct secret *code1;
+	const struct secret *code2;
+	unsigned window;
+	bool own; /* the user in person asks, and not root */
+};
+
+static enum mfa_code
+no_such_device(const char *serial, struct mfa_error *err)
+{
+	return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
+	    "MFA device with serial number %s does not exist", serial);
+}
+
+/* A virtual device that is not enabled is its owner's alone. */
+static bool
+is_for(const struct request *request, const struct inventory_record *record)
+{
+	return !request->own || record->device->type != DEVICE_VIRTUAL ||
+	    strcmp(record->owner, request->user->name) == 0;
+}
+
 /* Reads the record, and forgets a virtual device that has expired. */
 static enum mfa_code
-read_inventory(const struct mfa_context *ctx, const char *serial,
-    struct inventory_record *ret, struct mfa_error *err)
+read_inventory(const struct request *request, struct inventory_record *ret,
+    struct mfa_error *err)
 {
+	const struct mfa_context *ctx = request->ctx;
+	const char *serial = request->serial;
 	int64_t now = ctx->world->now(ctx->world->ctx);
 	struct host_user holder;
 	enum mfa_code code;
 
 	code = inventory_read(ctx->store, serial, ret, err);
 	if (code == MFA_NO_SUCH_ENTITY)
-		return mfa_error_set(err, code, 0,
-		    "MFA device with serial number %s does not exist", serial);
+		return no_such_device(serial, err);
 	if (code != MFA_OK)
 		return code;
+	if (!is_for(request, ret))
+		return no_such_device(serial, err);
 	code = enrol_find_holder(ctx, ret->device, &holder, err);
 	if (code == MFA_OK)
 		return mfa_error_set(err, MFA_ENTITY_ALREADY_EXISTS, 0,
@@ -71,15 +101,18 @@ read_inventory(const struct mfa_context *ctx, const char *serial,
 
 /* The record as it is now, where it is still to be had. */
 static enum mfa_code
-read_again(const struct holding *holding, const char *serial,
+read_again(const struct request *request, const struct holding *holding,
     struct inventory_record *ret, struct mfa_error *err)
 {
 	const struct store *store = holding->ctx->store;
+	const char *serial = request->serial;
 	struct claim claim;
 	enum mfa_code code;
 
 	if ((code = inventory_read(store, serial, ret, err)) != MFA_OK)
 		return code;
+	if (!is_for(request, ret))
+		return no_such_device(serial, err);
 	code = claim_read(store, CLAIM_SERIAL, ret->device, &claim, err);
 	if (code == MFA_NO_SUCH_ENTITY)
 		return MFA_OK;
@@ -103,20 +136,62 @@ renew_id(const struct mfa_context *ctx, struct device *device,
 	return mfa_error_set(err, MFA_SERVICE_FAILURE, 0, "no randomness");
 }
 
-enum mfa_code
-enrol_enable(const struct mfa_context *ctx, const struct host_user *user,
-    const char *serial, const struct secret *code1, const struct secret *code2,
+/* Guesses of users count at their door, whatever device they are for. */
+static enum mfa_code
+check_throttle(const struct request *request, struct holding *holding,
     struct mfa_error *err)
 {
+	struct ledger_throttle *throttle;
+	int64_t now = request->ctx->world->now(request->ctx->world->ctx);
+	enum mfa_code code;
+
+	if (!request->own)
+		return MFA_OK;
+	throttle = &ledger_record(holding->ledger)->doors[LEDGER_USER];
+	if (throttle_cut(throttle, now,
+		device_list_count_codes(&holding->devices)) &&
+	    (code = ledger_commit(holding->ledger, err)) != MFA_OK)
+		return code;
+	return throttle_check(throttle, now, err);
+}
+
+/* The pair; one that is not right is counted before anyone learns of it. */
+static enum mfa_code
+try_pair(const struct request *request, struct holding *holding,
+    const struct device *device, int64_t drift, int64_t spent,
+    struct ledger_device *entry, struct mfa_error *err)
+{
+	const struct world *world = request->ctx->world;
+	struct mfa_error failed;
+	enum mfa_code code;
+
+	if ((code = check_throttle(request, holding, err)) != MFA_OK)
+		return code;
+	code = find_pair(request->ctx, device, drift, spent, request->window,
+	    request->code1, request->code2, &entry->last_step, &entry->drift,
+	    err);
+	if (code != MFA_INVALID_AUTHENTICATION_CODE || !request->own)
+		return code;
+	throttle_count(&ledger_record(holding->ledger)->doors[LEDGER_USER],
+	    world->now(world->ctx), device_list_count_codes(&holding->devices));
+	if (ledger_commit(holding->ledger, &failed) != MFA_OK)
+		*err = failed;
+	return err->code;
+}
+
+static enum mfa_code
+enable(const struct request *request, struct mfa_error *err)
+{
+	const struct mfa_context *ctx = request->ctx;
 	_cleanup_(holding_clear) struct holding holding = { .ctx = ctx,
-		.user = user };
+		.user = request->user };
 	_cleanup_(
 	    inventory_record_clear) struct inventory_record record = { 0 };
 	struct ledger_device start = { 0 };
 	struct device *device;
 	enum mfa_code code;
 
-	if ((code = read_inventory(ctx, serial, &record, err)) != MFA_OK)
+	if ((code = read_inventory(request, &record, err)) != MFA_OK)
 		return code;
 	if ((code = holding_open(&holding, err)) != MFA_OK)
 		return code;
@@ -124,17 +199,39 @@ enrol_enable(const struct mfa_context *ctx, const struct host_user *user,
 		return code;
 	/* Once more: it may have changed hands while this waited. */
 	inventory_record_clear(&record);
-	if ((code = read_again(&holding, serial, &record, err)) != MFA_OK)
+	if ((code = read_again(request, &holding, &record, err)) != MFA_OK)
 		return code;
 	device = record.device;
-	code = find_pair(ctx, device, device->drift, device->spent_step,
-	    ENROL_WINDOW, code1, code2, &start.last_step, &start.drift, err);
+	code = try_pair(request, &holding, device, device->drift,
+	    device->spent_step, &start, err);
 	if (code != MFA_OK)
 		return code;
 	if ((code = renew_id(ctx, device, err)) != MFA_OK)
 		return code;
 	device->enabled = ctx->world->now(ctx->world->ctx);
 	return holding_add(&holding, &record.device, &start, err);
+}
+
+enum mfa_code
+enrol_enable(const struct mfa_context *ctx, const struct host_user *user,
+    const char *serial, const struct secret *code1, const struct secret *code2,
+    struct mfa_error *err)
+{
+	const struct request request = { ctx, user, serial, code1, code2,
+		ENROL_WINDOW, false };
+
+	return enable(&request, err);
+}
+
+enum mfa_code
+enrol_enable_own(const struct mfa_context *ctx, const struct host_user *user,
+    const char *serial, const struct secret *code1, const struct secret *code2,
+    struct mfa_error *err)
+{
+	const struct request request = { ctx, user, serial, code1, code2,
+		ENROL_WINDOW, true };
+
+	return enable(&request, err);
 }
 
 /* The user's device and its entry in the ledger (NULL: a crash took it). */
@@ -155,20 +252,18 @@ find_device(struct holding *holding, const char *serial,
 	return MFA_OK;
 }
 
-enum mfa_code
-enrol_resync(const struct mfa_context *ctx, const struct host_user *user,
-    const char *serial, const struct secret *code1, const struct secret *code2,
-    unsigned window, struct mfa_error *err)
+static enum mfa_code
+resync(const struct request *request, struct mfa_error *err)
 {
-	_cleanup_(holding_clear) struct holding holding = { .ctx = ctx,
-		.user = user };
-	struct ledger_device *entry;
+	_cleanup_(holding_clear) struct holding holding = {
+		.ctx = request->ctx, .user = request->user };
+	struct ledger_device *entry, found = { 0 };
 	struct device *device;
 	enum mfa_code code;
 
 	if ((code = holding_open(&holding, err)) != MFA_OK)
 		return code;
-	code = find_device(&holding, serial, &device, &entry, err);
+	code = find_device(&holding, request->serial, &device, &entry, err);
 	if (code != MFA_OK)
 		return code;
 	if (!device_has_codes(device))
@@ -178,13 +273,37 @@ enrol_resync(const struct mfa_context *ctx, const struct host_user *user,
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "the ledger of %s has no entry for %s: deactivate the "
 		    "device and enable it again",
-		    user->name, serial);
-	entry->behind = 0;
-	code = find_pair(ctx, device, entry->drift, entry->last_step, window,
-	    code1, code2, &entry->last_step, &entry->drift, err);
+		    request->user->name, request->serial);
+	code = try_pair(request, &holding, device, entry->drift,
+	    entry->last_step, &found, err);
 	if (code != MFA_OK)
 		return code;
+	entry->behind = 0;
+	entry->last_step = found.last_step;
+	entry->drift = found.drift;
 	return ledger_commit(holding.ledger, err);
+}
+
+enum mfa_code
+enrol_resync(const struct mfa_context *ctx, const struct host_user *user,
+    const char *serial, const struct secret *code1, const struct secret *code2,
+    unsigned window, struct mfa_error *err)
+{
+	const struct request request = { ctx, user, serial, code1, code2,
+		window, false };
+
+	return resync(&request, err);
+}
+
+enum mfa_code
+enrol_resync_own(const struct mfa_context *ctx, const struct host_user *user,
+    const char *serial, const struct secret *code1, const struct secret *code2,
+    unsigned window, struct mfa_error *err)
+{
+	const struct request request = { ctx, user, serial, code1, code2,
+		window, true };
+
+	return resync(&request, err);
 }
 
 /*

@@ -19,6 +19,7 @@
 
 #define ENROL_WINDOW		20	/* steps, either way, to enable */
 #define RESYNC_WINDOW_ROOT	2880	/* steps: a day of 30 seconds */
+#define RESYNC_WINDOW_USER	20	/* steps: no other device vouches */
 #define VIRTUAL_SEED_SIZE	20	/* octets: 160 bits (RFC 4226, R6) */
 
 /*
@@ -49,12 +50,28 @@ enum mfa_code	enrol_enable(const struct mfa_context *ctx,
 		    struct mfa_error *err) _must_check_;
 
 /*
+ * The same, asked for by USER in person: somebody else's virtual device is not
+ * found, and codes that are not right count as guesses at LEDGER_USER.
+ *  MFA_THROTTLING  too many of them; these were not looked at
+ */
+enum mfa_code	enrol_enable_own(const struct mfa_context *ctx,
+		    const struct host_user *user, const char *serial,
+		    const struct secret *code1, const struct secret *code2,
+		    struct mfa_error *err) _must_check_;
+
+/*
  * Learns the drift of the user's device anew, looking for the two codes within
  * WINDOW steps either way of where it is thought to be.
  *  MFA_INVALID_INPUT  a security key
  *  MFA_NO_SUCH_ENTITY, MFA_INVALID_AUTHENTICATION_CODE
  */
 enum mfa_code	enrol_resync(const struct mfa_context *ctx,
+		    const struct host_user *user, const char *serial,
+		    const struct secret *code1, const struct secret *code2,
+		    unsigned window, struct mfa_error *err) _must_check_;
+
+/* The same, asked for by USER in person; guesses count as above. */
+enum mfa_code	enrol_resync_own(const struct mfa_context *ctx,
 		    const struct host_user *user, const char *serial,
 		    const struct secret *code1, const struct secret *code2,
 		    unsigned window, struct mfa_error *err) _must_check_;

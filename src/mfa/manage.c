@@ -127,7 +127,8 @@ visit_damaged(const struct walk *walk, const struct inventory_record *record,
 	if (code != MFA_OK)
 		return code;
 	strcpy(holder.name, claim.user);
-	return walk->each(walk->arg, record->device, &holder, err);
+	return walk->each(walk->arg, record->device, record->owner, &holder,
+	    err);
 }
 
 static enum mfa_code
@@ -145,14 +146,15 @@ visit(void *arg, const struct inventory_record *record, struct mfa_error *err)
 		    &device, err);
 		return code != MFA_OK
 		    ? code
-		    : walk->each(walk->arg, device, &holder, err);
+		    : walk->each(walk->arg, device, record->owner, &holder,
+			  err);
 	}
 	if (code != MFA_NO_SUCH_ENTITY)
 		return visit_damaged(walk, record, err);
 	if (world->now(world->ctx) - record->device->created >
 	    INVENTORY_VIRTUAL_SECONDS)
 		return MFA_OK;
-	return walk->each(walk->arg, record->device, NULL, err);
+	return walk->each(walk->arg, record->device, record->owner, NULL, err);
 }
 
 enum mfa_code
@@ -192,6 +194,42 @@ manage_find(const struct mfa_context *ctx, const char *serial,
 	if (code == MFA_OK)
 		*ret_holder = holder;
 	return code;
+}
+
+/* Whom the virtual device waits for; MFA_NO_SUCH_ENTITY: it does not. */
+static enum mfa_code
+check_waiting(const struct mfa_context *ctx, const char *serial,
+    const struct host_user *user, struct mfa_error *err)
+{
+	_cleanup_(inventory_record_clear) struct inventory_record record = {
+		0 };
+	enum mfa_code code;
+
+	code = inventory_read(ctx->store, serial, &record, err);
+	if (code != MFA_OK)
+		return code;
+	if (record.device->type != DEVICE_VIRTUAL ||
+	    strcmp(record.owner, user->name) != 0)
+		return no_such_device(err, serial);
+	return MFA_OK;
+}
+
+enum mfa_code
+manage_check_owner(const struct mfa_context *ctx, const char *serial,
+    const struct host_user *user, struct mfa_error *err)
+{
+	_cleanup_(device_freep) struct device *device = NULL;
+	struct host_user holder;
+	enum mfa_code code;
+
+	code = manage_find(ctx, serial, &device, &holder, err);
+	if (code != MFA_OK)
+		return code;
+	if (holder.name[0] == '\0')
+		return check_waiting(ctx, serial, user, err);
+	if (strcmp(holder.name, user->name) != 0 || holder.uid != user->uid)
+		return no_such_device(err, serial);
+	return MFA_OK;
 }
 
 /* The tags of an enabled device are in the device file of who has it. */

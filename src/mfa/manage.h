@@ -24,12 +24,13 @@ enum mfa_code	manage_list(const struct mfa_context *ctx,
 		    struct mfa_error *err) _must_check_;
 
 /*
- * A virtual device, and who has it enabled (NULL: nobody). Borrowed. Where the
+ * A virtual device, whom it was made for, and who has it enabled (NULL:
+ * nobody). Borrowed. Where the
  * holder's device file is damaged, the device is not said to be enabled (0).
  */
 typedef enum mfa_code manage_virtual_fn(void *arg,
-		    const struct device *device, const struct host_user *holder,
-		    struct mfa_error *err);
+		    const struct device *device, const char *owner,
+		    const struct host_user *holder, struct mfa_error *err);
 
 /*
  * Calls EACH with every virtual device that has not expired, in no order, until
@@ -47,6 +48,17 @@ enum mfa_code	manage_each_virtual(const struct mfa_context *ctx,
  */
 enum mfa_code	manage_find(const struct mfa_context *ctx, const char *serial,
 		    struct device **ret_device, struct host_user *ret_holder,
+		    struct mfa_error *err) _must_check_;
+
+/*
+ * Is the device with this serial number USER's: enabled for USER, or a virtual
+ * one of theirs that waits to be?
+ *  MFA_OK
+ *  MFA_NO_SUCH_ENTITY   it is someone else's, nobody's, or not there
+ *  MFA_SERVICE_FAILURE
+ */
+enum mfa_code	manage_check_owner(const struct mfa_context *ctx,
+		    const char *serial, const struct host_user *user,
 		    struct mfa_error *err) _must_check_;
 
 /*

@@ -274,8 +274,8 @@ receive_header(int fd, int64_t deadline, uint8_t header[WIRE_HEADER_SIZE],
 }
 
 static enum mfa_code
-check_header(const uint8_t header[WIRE_HEADER_SIZE], size_t *ret_len,
-    struct mfa_error *err)
+check_header(const uint8_t header[WIRE_HEADER_SIZE], size_t max,
+    size_t *ret_len, struct mfa_error *err)
 {
 	size_t len = (size_t)header[4] << 24 | (size_t)header[5] << 16 |
 	    (size_t)header[6] << 8 | (size_t)header[7];
@@ -287,7 +287,7 @@ check_header(const uint8_t header[WIRE_HEADER_SIZE], size_t *ret_len,
 	if (!type_is_known(header[1]) || header[2] != 0 || header[3] != 0)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "the peer sent a frame that is not of this protocol");
-	if (len > types[header[1]].limit)
+	if (len > types[header[1]].limit || len > max)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "the peer sent a frame of type %u with %zu octets",
 		    header[1], len);
@@ -384,13 +384,20 @@ enum mfa_code
 wire_receive(int fd, int64_t deadline, struct wire_frame *ret_frame,
     struct mfa_error *err)
 {
+	return wire_receive_short(fd, SIZE_MAX, deadline, ret_frame, err);
+}
+
+enum mfa_code
+wire_receive_short(int fd, size_t max, int64_t deadline,
+    struct wire_frame *ret_frame, struct mfa_error *err)
+{
 	_cleanup_(wire_clear) struct wire_frame frame = { 0 };
 	uint8_t header[WIRE_HEADER_SIZE];
 	enum mfa_code code;
 
 	if ((code = receive_header(fd, deadline, header, err)) != MFA_OK)
 		return code;
-	if ((code = check_header(header, &frame.len, err)) != MFA_OK)
+	if ((code = check_header(header, max, &frame.len, err)) != MFA_OK)
 		return code;
 	frame.type = (enum wire_type)header[1];
 	if ((frame.payload = malloc(frame.len + 1)) == NULL)

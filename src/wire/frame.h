@@ -133,4 +133,12 @@ enum mfa_code	wire_receive(int fd, int64_t deadline,
 		    struct wire_frame *ret_frame, struct mfa_error *err)
 		    _must_check_;
 
+/*
+ * The same from a peer whose frames may have MAX octets at most, whatever the
+ * limit of their type.
+ */
+enum mfa_code	wire_receive_short(int fd, size_t max, int64_t deadline,
+		    struct wire_frame *ret_frame, struct mfa_error *err)
+		    _must_check_;
+
 #endif

@@ -269,12 +269,11 @@ class Host:
     def activate(self, socket):
         """An instance of the endpoint that listens on SOCKET, and waits."""
         SOCKET.parent.mkdir(mode=0o755, exist_ok=True)
-        others = len(self.endpoints())
         service = subprocess.Popen(
             [SUPPORT / "activate", socket, ACCOUNT, ENDPOINT, "--listen"],
             env=ENV, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        wait_until(lambda: len(self.endpoints()) > others + 1,
-                   what="the service has no workers")
+        children = Path(f"/proc/{service.pid}/task/{service.pid}/children")
+        wait_until(children.read_text, what="the service has no workers")
         return service
 
     def start_service(self):

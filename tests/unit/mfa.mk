@@ -127,3 +127,12 @@ tests_unit_test_ssh_info_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_ssh_info_LDADD = libmfa.la libstore.la libfido.la libotp.la \
 	libbase.la $(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
 TESTS += tests/unit/test_ssh_info
+
+check_PROGRAMS += tests/unit/test_enrol_own
+tests_unit_test_enrol_own_SOURCES = %D%/test_enrol_own.c \
+	%D%/mfatest.c %D%/mfatest.h \
+	%D%/storetest.c %D%/storetest.h
+tests_unit_test_enrol_own_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_enrol_own_LDADD = libmfa.la libstore.la libotp.la libbase.la \
+	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
+TESTS += tests/unit/test_enrol_own
