@@ -81,6 +81,9 @@ int	doctor_run(struct cli *cli, const struct command *command,
 /* By codes, or with --type security-key by a tap. */
 int	enable_run(struct cli *cli, const struct command *command,
 	    struct arguments *args);
+/* On a terminal as a list to keep. */
+int	recovery_run(struct cli *cli, const struct command *command,
+	    struct arguments *args);
 /* The operation as it is; codes that were left out are asked for. */
 int	operation_run(struct cli *cli, const struct command *command,
 	    struct arguments *args);

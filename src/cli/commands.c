@@ -89,6 +89,26 @@ static const struct option_spec verify_options[] = {
 	    "is left\n      out." },
 	END
 };
+static const struct option_spec grant_options[] = {
+	{ "user-name", "UserName", OPTION_STRING, true, NULL,
+	    "Who is let in." },
+	{ "for", "DurationSeconds", OPTION_DURATION, false, NULL,
+	    "How long: 30m, 1h, 2d; an hour where it is left out, a week at "
+	    "most." },
+	{ "uses", "Uses", OPTION_INTEGER, false, NULL,
+	    "For how many sign-ins; one where it is left out." },
+	{ "revoke", "Revoke", OPTION_FLAG, false, NULL,
+	    "End the grant that there is." },
+	END
+};
+static const struct option_spec invite_options[] = {
+	{ "user-name", "UserName", OPTION_STRING, true, NULL,
+	    "Who may enrol a first device." },
+	{ "for", "DurationSeconds", OPTION_DURATION, false, NULL,
+	    "How long: 12h, 7d; a week where it is left out, 90 days at "
+	    "most." },
+	END
+};
 static const struct option_spec import_options[] = {
 	{ "key-file", NULL, OPTION_STRING, false, NULL,
 	    "File of the pre-shared key of an encrypted PSKC container: "
@@ -99,6 +119,9 @@ static const struct option_spec import_options[] = {
 };
 
 const struct command commands[] = {
+	{ "create-recovery-codes", "CreateRecoveryCodes", NULL, NULL,
+	    user_options, "make ten codes for when a device is lost",
+	    "awsmfa create-recovery-codes", recovery_run },
 	{ "create-virtual-mfa-device", "CreateVirtualMFADevice", NULL, NULL,
 	    create_options, "make a virtual device and show its seed, once",
 	    "awsmfa create-virtual-mfa-device --user-name alice \\\n"
@@ -133,6 +156,9 @@ const struct command commands[] = {
 	{ "get-user", "GetUser", NULL, NULL, user_options,
 	    "show a user, and how many devices that user has",
 	    "awsmfa get-user --user-name alice", operation_run },
+	{ "grant", "Grant", NULL, NULL, grant_options,
+	    "let in a user who lost a device, for a while (root)",
+	    "awsmfa grant --user-name alice --for 1h", operation_call },
 	{ "help", NULL, NULL, NULL, no_options, "show this help",
 	    "awsmfa help", help_run },
 	{ "import-tokens", "ImportTokens", NULL, "FILE", import_options,
@@ -142,6 +168,9 @@ const struct command commands[] = {
 	{ "init", NULL, NULL, NULL, no_options,
 	    "make the account, the folders and the host key (root)",
 	    "awsmfa init", init_run },
+	{ "invite", "Invite", NULL, NULL, invite_options,
+	    "let a user enrol a first device at sign-in (root)",
+	    "awsmfa invite --user-name alice --for 7d", operation_call },
 	{ "list-mfa-device-tags", "ListMFADeviceTags", "Tags", NULL,
 	    list_tags_options, "list a device's tags",
 	    "awsmfa list-mfa-device-tags --serial-number GAHT12345678",

@@ -20,13 +20,15 @@ libcli_la_SOURCES = \
 	%D%/pskc.c %D%/pskc.h \
 	%D%/pskc_crypt.c %D%/pskc_crypt.h \
 	%D%/qr.c %D%/qr.h \
+	%D%/recovery.c %D%/recovery.h \
 	%D%/table.c \
 	%D%/talk.c %D%/talk.h \
 	%D%/terminal.c %D%/terminal.h \
 	%D%/token.c %D%/token.h \
 	%D%/wizard.c %D%/wizard.h \
 	%D%/wizard_assign.c \
-	%D%/wizard_devices.c
+	%D%/wizard_devices.c \
+	%D%/wizard_recovery.c
 libcli_la_CPPFLAGS = $(AM_CPPFLAGS) -DMFA_VERSION='"$(VERSION)"'
 libcli_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(QRENCODE_CFLAGS) \
 	$(PNG_CFLAGS) $(PSKC_CFLAGS) $(LIBXML_CFLAGS) $(CRYPTO_CFLAGS)

@@ -81,6 +81,46 @@ parse_integer(const struct option_spec *spec, const char *text, json_t **ret,
 	return MFA_OK;
 }
 
+/* The seconds in one of the unit that TEXT ends with; 0: it is none. */
+static uint64_t
+unit_seconds(char unit)
+{
+	switch (unit) {
+	case 's':
+		return 1;
+	case 'm':
+		return 60;
+	case 'h':
+		return 3600;
+	case 'd':
+		return 86400;
+	default:
+		return 0;
+	}
+}
+
+static enum mfa_code
+parse_duration(const struct option_spec *spec, const char *text, json_t **ret,
+    struct mfa_error *err)
+{
+	size_t len = strlen(text);
+	uint64_t value, unit = len > 0 ? unit_seconds(text[len - 1]) : 0;
+	char digits[12];
+
+	if (unit == 0 || len > sizeof(digits))
+		unit = 0;
+	else
+		*(char *)mempcpy(digits, text, len - 1) = '\0';
+	if (unit == 0 || !text_parse_u64(digits, &value) || value < 1 ||
+	    value > INT32_MAX / unit)
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "--%s: must be a number and s, m, h or d: 30m, 1h, 7d",
+		    spec->name);
+	if ((*ret = json_integer((json_int_t)(value * unit))) == NULL)
+		return out_of_memory(err);
+	return MFA_OK;
+}
+
 /* Key=K,Value=V; the value may hold commas and equal signs, and be empty. */
 static json_t *
 tag_from_text(const char *text)
@@ -146,6 +186,8 @@ parse_value(const struct option_spec *spec, int argc, char **argv,
 		return parse_string(spec, optarg, ret, err);
 	case OPTION_INTEGER:
 		return parse_integer(spec, optarg, ret, err);
+	case OPTION_DURATION:
+		return parse_duration(spec, optarg, ret, err);
 	case OPTION_FLAG:
 		*ret = json_true();
 		return MFA_OK;
@@ -306,6 +348,8 @@ placeholder(const struct option_spec *spec)
 		return "CODE";
 	case OPTION_INTEGER:
 		return "NUMBER";
+	case OPTION_DURATION:
+		return "TIME";
 	case OPTION_FLAG:
 		return "";
 	case OPTION_TAGS:

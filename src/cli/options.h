@@ -15,6 +15,7 @@ enum option_kind {
 	OPTION_STRING,		/* --path /staff/ */
 	OPTION_CODE,		/* digits; asked for where it is left out */
 	OPTION_INTEGER,		/* --max-items 10: 1 and up */
+	OPTION_DURATION,	/* --for 90m: s, m, h or d; in seconds */
 	OPTION_FLAG,		/* --no-paginate */
 	OPTION_TAGS,		/* --tags Key=k,Value=v Key=k,Value=v */
 	OPTION_KEYS,		/* --tag-keys a b c */

@@ -100,10 +100,11 @@ ask_step(struct wizard *w)
 	    "  1  Assign MFA device\n"
 	    "  2  Resync MFA device\n"
 	    "  3  Remove MFA device\n"
-	    "  4  List MFA devices\n%s"
+	    "  4  List MFA devices\n"
+	    "  5  Recovery codes\n%s"
 	    "  q  Quit\n\n",
-	    w->user, is_root ? "  5  Another user\n" : "");
-	return wizard_choose(w, "Choose: ", is_root ? "12345q" : "1234q");
+	    w->user, is_root ? "  6  Another user\n" : "");
+	return wizard_choose(w, "Choose: ", is_root ? "123456q" : "12345q");
 }
 
 static bool
@@ -123,6 +124,9 @@ take_step(struct wizard *w, char step)
 		wizard_list(w);
 		break;
 	case '5':
+		wizard_recovery(w);
+		break;
+	case '6':
 		return ask_user(w);
 	default:
 		return false;

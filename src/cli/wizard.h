@@ -46,5 +46,6 @@ void		wizard_assign(struct wizard *w);
 void		wizard_resync(struct wizard *w);
 void		wizard_remove(struct wizard *w);
 void		wizard_list(struct wizard *w);
+void		wizard_recovery(struct wizard *w);
 
 #endif

@@ -178,7 +178,8 @@ log_operation(const struct operation_session *session,
 
 	if (subject.serial == NULL)
 		subject.serial = request->call.serial;
-	log_decision(&subject, code, code == MFA_OK ? "" : mfa_error_text(err));
+	log_decision(&subject, code,
+	    code == MFA_OK ? request->call.detail : mfa_error_text(err));
 }
 
 /* Sends VALUE as one frame; the text held secrets and is wiped. */

@@ -48,6 +48,8 @@ struct operation_call {
 	char				serial[SERIAL_NUMBER_MAX + 1];
 	/* What the caller is told, where the log alone has the whole. */
 	struct mfa_error		shown;	/* MFA_OK: the same */
+	/* What else the log says of a success; no secret. */
+	char				detail[MFA_DETAIL_SIZE];
 };
 
 enum param_type { PARAM_STRING, PARAM_INTEGER, PARAM_BOOLEAN, PARAM_LIST };
@@ -138,5 +140,6 @@ extern const struct operation operations_manage[];
 extern const struct operation operations_tags[];
 extern const struct operation operations_import[];
 extern const struct operation operations_session[];
+extern const struct operation operations_recover[];
 
 #endif

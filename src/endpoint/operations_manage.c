@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "endpoint/operation.h"
 #include "mfa/manage.h"
+#include "mfa/recover.h"
 
 static json_t *
 describe(const struct operation_call *call, const struct device *device,
@@ -193,11 +194,35 @@ get_device(struct operation_call *call, json_t **ret, struct mfa_error *err)
 	    ret, err);
 }
 
+/* What the user has to get back in with, and what was given out. */
+static void
+describe_recovery(const struct recover_status *status, json_t *user)
+{
+	char expires[TEXT_TIME_SIZE];
+
+	(void)json_object_set_new(user, "RecoveryCodesLeft",
+	    json_integer((json_int_t)status->codes_left));
+	if (status->grant_open) {
+		text_time(status->grant_expires, expires);
+		(void)json_object_set_new(user, "GrantExpirationDate",
+		    json_string(expires));
+		(void)json_object_set_new(user, "GrantUsesLeft",
+		    json_integer((json_int_t)status->grant_uses));
+	}
+	if (status->invite_open) {
+		text_time(status->invite_expires, expires);
+		(void)json_object_set_new(user, "InvitationExpirationDate",
+		    json_string(expires));
+	}
+}
+
 static enum mfa_code
 get_user(struct operation_call *call, json_t **ret, struct mfa_error *err)
 {
 	_cleanup_(device_list_clear) struct device_list list = { 0 };
+	struct recover_status status;
 	int64_t last_used[DEVICES_MAX];
+	json_t *user;
 	char uid[24],
 	    arn[sizeof("arn:aws:iam:::user/") + ACCOUNT_DIGITS + USER_NAME_MAX];
 	enum mfa_code code;
@@ -205,14 +230,17 @@ get_user(struct operation_call *call, json_t **ret, struct mfa_error *err)
 	code = manage_list(call->ctx, &call->user, &list, last_used, err);
 	if (code != MFA_OK)
 		return code;
+	code = recover_get_status(call->ctx, &call->user, &status, err);
+	if (code != MFA_OK)
+		return code;
 	(void)snprintf(uid, sizeof(uid), "%u", (unsigned)call->user.uid);
 	(void)snprintf(arn, sizeof(arn), "arn:aws:iam::%s:user/%s",
 	    call->ctx->settings->account, call->user.name);
-	return answer(json_pack("{s:{s:s, s:s, s:s, s:b, s:I}}", "User",
-			  "UserName", call->user.name, "UserId", uid, "Arn",
-			  arn, "MFAEnabled", list.count > 0, "MFADeviceCount",
-			  (json_int_t)list.count),
-	    ret, err);
+	user = json_pack("{s:s, s:s, s:s, s:b, s:I}", "UserName",
+	    call->user.name, "UserId", uid, "Arn", arn, "MFAEnabled",
+	    list.count > 0, "MFADeviceCount", (json_int_t)list.count);
+	describe_recovery(&status, user);
+	return answer(json_pack("{s:o}", "User", user), ret, err);
 }
 
 static enum mfa_code

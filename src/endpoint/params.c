@@ -10,6 +10,7 @@ static const struct operation *const tables[] = {
 	operations_tags,
 	operations_import,
 	operations_session,
+	operations_recover,
 };
 
 static const struct param user_param = { "UserName", PARAM_STRING, false };

@@ -137,8 +137,8 @@ signin_has_ssh_keys(const struct signin *signin)
 
 enum mfa_code
 signin_tap(struct signin *signin, const struct key_driver *driver,
-    const struct person *person,
-    struct proof *ret_proof, char ret_said[static TAP_SAID_SIZE], struct mfa_error *err)
+    const struct person *person, struct proof *ret_proof,
+    char ret_said[static TAP_SAID_SIZE], struct mfa_error *err)
 {
 	return tap_verify(signin->ctx, &signin->user, &signin->devices, driver,
 	    person, ret_proof, ret_said, err);

@@ -446,6 +446,9 @@ def ended(child):
     return child.exitstatus
 
 
+RECOVERY = result(RecoveryCodes={
+    "UserName": "alice",
+    "Codes": [f"ABCD-EFGH-IJKL-MNO{letter}" for letter in "ABCDEFGHIJ"]})
 WIZARD = {
     "GetUser": lambda asked: result(User={"UserName": asked["UserName"]}),
     "CreateVirtualMFADevice": CREATED,
@@ -579,6 +582,63 @@ def the_wizard_removes_resyncs_and_lists():
         child.expect("Choose: ")
         child.sendeof()
         assert ended(child) == 255
+
+
+def recovery_codes_are_a_list_on_a_terminal_and_json_elsewhere():
+    with Endpoint(CreateRecoveryCodes=RECOVERY) as endpoint:
+        with Terminal(endpoint, "create-recovery-codes", "--user-name",
+                      "alice") as child:
+            for number in range(10):
+                child.expect(f"    ABCD-EFGH-IJKL-MNO{'ABCDEFGHIJ'[number]}")
+            child.expect("once only")
+            assert ended(child) == 0
+        made = run(endpoint, "create-recovery-codes")
+        assert made.returncode == 0
+        assert json.loads(made.stdout)["RecoveryCodes"]["Codes"][9] == \
+            "ABCD-EFGH-IJKL-MNOJ"
+        assert endpoint.asked == [
+            ("CreateRecoveryCodes", {"UserName": "alice"}),
+            ("CreateRecoveryCodes", {})]
+
+
+def the_wizard_makes_recovery_codes_when_told_to():
+    known = result(User={"UserName": "alice", "RecoveryCodesLeft": 3})
+    with Endpoint(**{**WIZARD, "GetUser": known,
+                     "CreateRecoveryCodes": RECOVERY}) as endpoint, \
+            Terminal(endpoint) as child:
+        to_menu(child)
+        child.sendline("5")
+        child.expect("has 3 left")
+        child.expect("Make ten new codes \\(y, n\\)\\? ")
+        child.sendline("n")
+        child.expect("Choose: ")
+        assert "CreateRecoveryCodes" not in dict(endpoint.asked)
+        child.sendline("5")
+        child.expect("Make ten new codes \\(y, n\\)\\? ")
+        child.sendline("y")
+        child.expect("ABCD-EFGH-IJKL-MNOJ")
+        child.expect("Choose: ")
+        child.sendline("q")
+        assert ended(child) == 0
+
+
+def a_grant_says_for_how_long_and_how_often():
+    granted = result(Grant={"UserName": "alice", "Code": "ABCD-EFGH-IJKL-MNOP",
+                            "ExpirationDate": "2026-11-22T13:50:14+00:00",
+                            "Uses": 2})
+    with Endpoint(Grant=granted, Invite=result()) as endpoint:
+        done = run(endpoint, "grant", "--user-name", "alice", "--for", "90m",
+                   "--uses", "2")
+        assert json.loads(done.stdout)["Grant"]["Code"] == \
+            "ABCD-EFGH-IJKL-MNOP"
+        run(endpoint, "grant", "--user-name", "alice", "--revoke")
+        run(endpoint, "invite", "--user-name", "alice", "--for", "2d")
+        assert endpoint.asked == [
+            ("Grant", {"UserName": "alice", "DurationSeconds": 5400,
+                       "Uses": 2}),
+            ("Grant", {"UserName": "alice", "Revoke": True}),
+            ("Invite", {"UserName": "alice", "DurationSeconds": 172800})]
+        assert run(endpoint, "grant", "--for", "1h").returncode == 252
 
 
 def a_code_left_out_is_asked_for_without_echo():
@@ -787,6 +847,7 @@ ON_A_PIPE = [
     bad_rows_of_both_sides_are_named_by_line_and_nothing_is_committed,
     a_container_is_imported_with_its_key_or_passphrase,
     a_file_that_can_not_be_read_exits_255,
+    a_grant_says_for_how_long_and_how_often,
 ]
 ON_A_TERMINAL = [
     the_wizard_assigns_an_authenticator_app,
@@ -794,6 +855,8 @@ ON_A_TERMINAL = [
     a_wrong_code_keeps_the_device_for_another_try,
     giving_up_deletes_the_device_and_leaves_a_clean_terminal,
     the_wizard_removes_resyncs_and_lists,
+    the_wizard_makes_recovery_codes_when_told_to,
+    recovery_codes_are_a_list_on_a_terminal_and_json_elsewhere,
     a_code_left_out_is_asked_for_without_echo,
     the_qr_code_is_shown_on_a_terminal_and_tables_too,
     a_pin_is_asked_for_without_echo,

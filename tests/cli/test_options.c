@@ -17,6 +17,7 @@ static const struct option_spec specs[] = {
 	{ "tags", "Tags", OPTION_TAGS, false, NULL, "" },
 	{ "tag-keys", "TagKeys", OPTION_KEYS, false, NULL, "" },
 	{ "status", "Status", OPTION_STRING, false, "One|Two", "" },
+	{ "for", "DurationSeconds", OPTION_DURATION, false, NULL, "" },
 	{ "max-items", NULL, OPTION_INTEGER, false, NULL, "" },
 	{ "starting-token", NULL, OPTION_STRING, false, NULL, "" },
 	{ "no-paginate", NULL, OPTION_FLAG, false, NULL, "" },
@@ -77,6 +78,32 @@ options_become_parameters(void **state)
 	    "{\"SerialNumber\":\"GAHT12345678\",\"UserName\":\"alice\"}");
 	assert_parses("x --serial-number s --authentication-code1 012345",
 	    "{\"AuthenticationCode1\":\"012345\",\"SerialNumber\":\"s\"}");
+}
+
+static void
+durations_become_seconds(void **state)
+{
+	static const char *const bad[] = { "60", "h", "0h", "-1h", "1.5h",
+		"1H", "1w", "1h30m", "+1h", "01h", "3000000000s", "30000d",
+		"99999999999999999999h", "--uses" };
+	char line[64];
+	size_t i;
+
+	(void)state;
+	assert_parses("x --serial-number s --for 90s",
+	    "{\"DurationSeconds\":90,\"SerialNumber\":\"s\"}");
+	assert_parses("x --serial-number s --for 30m",
+	    "{\"DurationSeconds\":1800,\"SerialNumber\":\"s\"}");
+	assert_parses("x --serial-number s --for 1h",
+	    "{\"DurationSeconds\":3600,\"SerialNumber\":\"s\"}");
+	assert_parses("x --serial-number s --for=7d",
+	    "{\"DurationSeconds\":604800,\"SerialNumber\":\"s\"}");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(line, sizeof(line), "x --serial-number s --for=%s",
+		    bad[i]);
+		assert_refused(line, "must be a number and s, m, h");
+	}
+	assert_refused("x --serial-number s --for=", "must be a number");
 }
 
 static void
@@ -182,6 +209,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_become_parameters),
+		cmocka_unit_test(durations_become_seconds),
 		cmocka_unit_test(lists_take_all_up_to_the_next_option),
 		cmocka_unit_test(what_is_wrong_is_named),
 		cmocka_unit_test(nothing_is_abbreviated),

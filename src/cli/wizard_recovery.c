@@ -1,0 +1,47 @@
+#include "cli/recovery.h"
+#include "cli/wizard.h"
+
+/* How many codes are left; -1 where the endpoint does not say. */
+static json_int_t
+fetch_left(struct wizard *w)
+{
+	_cleanup_(json_freep) json_t *result = NULL;
+	struct mfa_error err = { 0 };
+
+	if (wizard_call(w, "GetUser", json_pack("{s:s}", "UserName", w->user),
+		&result, &err) != MFA_OK) {
+		wizard_complain(w, &err);
+		return -1;
+	}
+	return json_integer_value(json_object_get(
+	    json_object_get(result, "User"), "RecoveryCodesLeft"));
+}
+
+void
+wizard_recovery(struct wizard *w)
+{
+	_cleanup_(json_freep) json_t *parameters = NULL;
+	_cleanup_(json_freep) json_t *codes = NULL;
+	struct mfa_error err = { 0 };
+	json_int_t left;
+	enum mfa_code code;
+
+	if ((left = fetch_left(w)) < 0)
+		return;
+	terminal_print(&w->terminal,
+	    "\nA recovery code is typed in place of an MFA code when a device "
+	    "is lost.\n%s has %" JSON_INTEGER_FORMAT " left. New codes take "
+	    "the place of these.\n\n",
+	    w->user, left);
+	if (wizard_choose(w, "Make ten new codes (y, n)? ", "yn") != 'y')
+		return;
+	parameters = json_pack("{s:s}", "UserName", w->user);
+	code = recovery_call(w->cli, parameters, &codes, &err);
+	call_close(w->cli);
+	if (code != MFA_OK) {
+		wizard_complain(w, &err);
+		return;
+	}
+	recovery_show(stdout, codes);
+	(void)cli_finish_output();
+}
