@@ -84,7 +84,7 @@ struct keymsg_progress {
 	char			node[KEYMSG_NODE_MAX + 1]; /* _OPENED */
 	int			retries;	/* _PIN; -1: not told */
 	bool			wrong;		/* _PIN: the one before was */
-	unsigned		channel;	/* _TOUCH: where the key waits */
+	unsigned		channel;	/* _TOUCH: the key's; 0: untold */
 };
 
 enum keymsg_error {

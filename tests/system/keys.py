@@ -42,6 +42,18 @@ def workers():
     return found
 
 
+def one_waits():
+    """Does an awsmfa-key watch /dev for a key to be inserted?"""
+    for pid in workers():
+        try:
+            for fd in Path(f"/proc/{pid}/fd").iterdir():
+                if os.readlink(fd) == "anon_inode:inotify":
+                    return True
+        except OSError:                     # it has ended
+            pass
+    return False
+
+
 def set_worker(program):
     """PROGRAM is awsmfa-key from now on."""
     fresh = WORKER.with_suffix(".new")
@@ -77,7 +89,7 @@ class Key:
     def log(self):
         return self.tell("log").splitlines()
 
-    def wait(self, line, seconds=5):
+    def wait(self, line, seconds=20):
         wait_until(lambda: line in self.log(), seconds,
                    f"the key did not log {line}")
 
@@ -89,7 +101,7 @@ class Key:
                 return True
             except ValueError:
                 return False
-        wait_until(tapped, what="the key was not asked to be touched")
+        wait_until(tapped, 20, "the key was not asked to be touched")
 
     def stop(self):
         self.process.terminate()
@@ -127,7 +139,7 @@ class Keys:
         for path in (FOLDER / "dev").iterdir():
             path.unlink()
         self.saved.rename(WORKER)
-        wait_until(lambda: not workers(), what="awsmfa-key did not end")
+        wait_until(lambda: not workers(), 20, "awsmfa-key did not end")
 
 
 def enable_arguments(user, name):
@@ -139,11 +151,15 @@ def enable(user, name):
     awsmfa(*enable_arguments(user, name))
 
 
-class Talk:
-    """One try to sign in, on a terminal of its own."""
+SHELL = "@bed:~$ "
 
-    def __init__(self, user="alice", program=None, service="mfa"):
-        argv = ("pamtester", service, user, "authenticate")
+
+class Talk:
+    """One try to sign in, or another command, on a terminal of its own."""
+
+    def __init__(self, user="alice", program=None, service="mfa", argv=None):
+        if argv is None:
+            argv = ("pamtester", service, user, "authenticate")
         if program is not None:
             argv = PROGRAMS[program](user)
         self.child = pexpect.spawn(argv[0], list(argv[1:]), env=ENV,
@@ -160,12 +176,15 @@ class Talk:
         self.said += self.child.before + self.child.after
 
     def answer(self, text=""):
-        self.child.waitnoecho(timeout=2)
+        self.child.waitnoecho(timeout=10)
         self.child.sendline(text)
 
     def finish(self):
-        """Waits for the end; has it let in?"""
-        self.child.expect(pexpect.EOF)
+        """Waits for the end, or for the shell of a login; has it let in?"""
+        if self.child.expect_exact([pexpect.EOF, SHELL]) == 1:
+            self.said += self.child.before
+            self.child.sendline("exit")
+            self.child.expect(pexpect.EOF)
         self.said += self.child.before
         self.child.ptyproc.delayafterclose = 0
         self.child.close()

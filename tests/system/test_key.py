@@ -9,7 +9,7 @@ import pytest
 
 from host import awsmfa, wait_until
 from keys import CODE, EITHER, FOLDER, NOW, TAP, Keys, Talk, configure, \
-    enable, enable_arguments, set_script, set_worker, workers
+    enable, enable_arguments, one_waits, set_script, set_worker, workers
 
 
 @pytest.fixture
@@ -75,9 +75,77 @@ def test_key_that_no_one_taps_is_not_enrolled(host, keys):
     keys.plug().tell("touch never")
     start = time.monotonic()
     not_enrolled("AccessDenied", "alice", "k1")
-    assert time.monotonic() - start < 9
+    assert time.monotonic() - start < 20    # the key itself gives up at 30
     assert not awsmfa("list-mfa-devices", "--user-name",
                       "alice")["MFADevices"]
+
+
+def test_key_that_has_eddsa_only_is_enrolled_and_lets_in(host, keys):
+    key = keys.plug()
+    key.tell("algorithms eddsa")
+    enable("alice", "k1")
+    key.tell("touch never")
+    assert tapped(key)
+
+
+class Enrolment(Talk):
+    """awsmfa enable-mfa-device, on a terminal."""
+
+    def __init__(self, user="alice", name="k1"):
+        super().__init__(argv=("awsmfa", *enable_arguments(user, name)))
+
+
+@pytest.mark.parametrize("algorithms", ["both", "eddsa"])
+def test_key_is_enrolled_with_its_pin(host, way, keys, algorithms):
+    key = keys.plug()
+    key.tell("pin set 1234")
+    key.tell(f"algorithms {algorithms}")
+    key.tell("touch never")
+    configure(user_verification="required")
+    talk = Enrolment()
+    talk.expect("PIN of the security key (8 tries left): ")
+    talk.answer("1235")
+    talk.expect("Wrong PIN. PIN of the security key (7 tries left): ")
+    talk.answer("1234")
+    talk.expect(NOW)
+    key.tap()
+    assert talk.finish(), talk.said
+    assert "1234" not in talk.said and "1235" not in talk.said
+    talk = Talk()
+    talk.expect("PIN of the security key (8 tries left): ")
+    talk.answer("1234")
+    key.tap()
+    assert talk.finish(), talk.said
+
+
+def test_key_without_the_required_pin_is_not_enrolled(host, keys):
+    keys.plug()
+    configure(user_verification="required")
+    not_enrolled("AccessDenied", "alice", "k1")
+    assert "the key has no PIN, and one is required" in host.log.text()
+
+
+def test_key_whose_pin_is_blocked_is_not_enrolled(host, keys):
+    key = keys.plug()
+    key.tell("pin set 1234")
+    key.tell("pin blocked")
+    configure(user_verification="required")
+    not_enrolled("AccessDenied", "alice", "k1")
+
+
+def test_enrolment_that_is_left_leaves_the_key_idle(host, way, keys):
+    configure(key_timeout=60)
+    key = keys.plug()
+    key.tell("touch never")
+    talk = Enrolment()
+    talk.expect(NOW)
+    talk.child.sendintr()
+    assert not talk.finish()
+    key.wait("CANCEL")
+    assert not awsmfa("list-mfa-devices", "--user-name",
+                      "alice")["MFADevices"]
+    key.tell("touch now")
+    enable("alice", "k1")
 
 
 def test_tap_lets_in_where_there_are_codes_too(host, way, keys):
@@ -122,20 +190,21 @@ def test_tap_lets_in_where_there_are_keys_only(host, way, keys):
     host.log.decision("alice", "Success", "tap accepted")
 
 
-@pytest.mark.parametrize("program", ["sudo", "su"])
+@pytest.mark.parametrize("program", ["login", "sudo", "su"])
 def test_programs_let_in_by_a_tap(host, way, keys, program):
     key = keys.enrol()
     assert tapped(key, program=program)
 
 
-@pytest.mark.parametrize("program", ["sudo", "su"])
+@pytest.mark.parametrize("program", ["login", "ssh", "sudo", "su"])
 def test_programs_let_in_by_enter_and_a_tap(host, keys, program):
     key = keys.enrol()
     host.enrol("alice")
     talk = Talk(program=program)
     talk.expect(EITHER)
     talk.answer()
-    talk.expect(TAP)
+    if program != "ssh":                    # sshd shows it with a prompt only
+        talk.expect(TAP)
     key.tap()
     assert talk.finish(), talk.said
 
@@ -174,13 +243,13 @@ def test_never_tapped_leaves_the_code(host, way, keys):
     start = time.monotonic()
     talk.expect("no key was tapped in time")
     talk.expect(CODE)
-    assert 3 < time.monotonic() - start < 8
+    assert 3 < time.monotonic() - start < 20
     assert "CANCEL" in key.log()
     assert "does not answer" not in host.log.text()
     talk.answer(token.fresh())
     start = time.monotonic()
     assert talk.finish(), talk.said
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 5
 
 
 def test_pin_is_asked_for_where_it_is_required(host, way, keys):
@@ -227,8 +296,9 @@ def test_key_can_be_taken_out_and_inserted_again(host, way, keys):
     talk = Talk()
     talk.expect(NOW)
     key.wait("touch asked")
+    wait_until(one_waits, 20, "no awsmfa-key waits")
     key.tell("unplug")
-    time.sleep(0.3)
+    wait_until(lambda: len(workers()) == 1, 20, "awsmfa-key did not notice")
     key.tell("log clear")
     key.tell("replug")
     key.tap()
@@ -241,7 +311,7 @@ def test_key_can_be_inserted_after_the_prompt(host, way, keys):
     key.tell("unplug")
     talk = Talk()
     talk.expect(TAP)
-    wait_until(workers, what="no awsmfa-key waits")
+    wait_until(one_waits, 20, "no awsmfa-key waits")
     key.tell("replug")
     key.tap()
     assert talk.finish(), talk.said
@@ -264,7 +334,8 @@ def test_wrong_key_can_be_changed_for_the_right_one(host, way, keys):
     talk = Talk()
     talk.expect(TAP)
     wrong.wait("error 2e")                  # no credentials
-    wait_until(lambda: len(workers()) == 1)
+    wait_until(one_waits, 20, "no awsmfa-key waits")
+    wait_until(lambda: len(workers()) == 1, 20)
     wrong.tell("unplug")
     right.tell("replug")                    # at the node of the wrong one
     right.tap()
@@ -283,13 +354,14 @@ def test_copied_key_is_denied_with_an_alarm(host, way, keys, counter):
 
 def test_host_that_is_killed_leaves_the_key_idle(host, way, keys):
     key = keys.enrol()
+    configure(key_timeout=60)
     talk = Talk()
     talk.expect(NOW)
     key.wait("touch asked")
     os.kill(talk.child.pid, signal.SIGKILL)
-    key.wait("CANCEL", 3)
+    key.wait("CANCEL")
     talk.finish()
-    wait_until(lambda: not workers(), 3, "awsmfa-key did not end")
+    wait_until(lambda: not workers(), 20, "awsmfa-key did not end")
     key.tell("log clear")
     assert tapped(key)
 
@@ -354,21 +426,18 @@ BROKEN = {
 
 @pytest.mark.parametrize("how", sorted(BROKEN))
 def test_worker_that_is_broken_leaves_the_code(host, way, keys, how):
-    configure(key_timeout=5)
+    text, at_once = BROKEN[how]
+    configure(key_timeout=60 if at_once else 5)
     keys.enrol()
     token = host.enrol("alice")
-    text, at_once = BROKEN[how]
     set_script(text)
     talk = Talk()
     talk.expect(EITHER)
-    start = time.monotonic()
     talk.answer()
-    talk.expect(CODE)
-    spent = time.monotonic() - start
-    assert spent < (3.5 if at_once else 9)
+    talk.expect(CODE)                       # it waits for less than a minute
     talk.answer(token.fresh())
     assert talk.finish(), talk.said
-    wait_until(lambda: not workers(), 3, "awsmfa-key did not end")
+    wait_until(lambda: not workers(), 20, "awsmfa-key did not end")
     host.log.has("awsmfa-endpoint", "awsmfa-key at no key: " if at_once
                  else "awsmfa-key does not answer")
 

@@ -153,18 +153,23 @@ class Agent:
             del self.waiting[message["id"]]
         receive(message)
 
-    def run(self, argv, text, timeout):
+    def call(self, argv, seconds, **request):
         answers, answered = [], threading.Event()
 
         def receive(message):
             answers.append(message)
             answered.set()
-        self.say(id=self.number(receive), run=argv, input=text,
-                 timeout=timeout)
-        if not answered.wait(timeout + 30):
+        self.say(id=self.number(receive), **request)
+        if not answered.wait(seconds + 30):
             raise GuestError(f"{shlex.join(argv)}: the machine is silent")
         answer, = answers
         return Result(argv, answer["status"], answer["out"], answer["err"])
+
+    def run(self, argv, text, timeout):
+        return self.call(argv, timeout, run=argv, input=text, timeout=timeout)
+
+    def ask(self, path, line):
+        return self.call([path, line], RUN_SECONDS, ask=path, line=line)
 
     def start(self, argv, timeout):
         terminal = None
@@ -243,6 +248,11 @@ class VM:
         others come after it, quoted. A Result with status, out and err. Raises
         where the status isn't 0, unless check=False."""
         result = self.agent.run(self.argv(argv, user), text, timeout)
+        return result.check() if check else result
+
+    def ask(self, path, line, check=True):
+        """Says LINE to the software key whose control socket is PATH."""
+        result = self.agent.ask(path, line)
         return result.check() if check else result
 
     def spawn(self, *argv, user=None, timeout=RUN_SECONDS):

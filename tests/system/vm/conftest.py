@@ -68,18 +68,16 @@ def way(request, guest):
 
 
 @pytest.fixture(scope="session")
-def key_ports(vm):
-    """Two security keys on a USB host controller, unplugged."""
+def both_keys(vm):
+    """Two security keys on a USB host controller."""
+    from gadget import Key
     vm.run("key-gadget up")
-    return vm
+    return [Key(vm, number) for number in (0, 1)]
 
 
 @pytest.fixture
-def keys(key_ports):
-    """Both, unplugged and without their firmware: key.start(), key.plug()."""
-    from gadget import Key
-    keys = [Key(key_ports, number) for number in (0, 1)]
-    yield keys
-    for key in keys:
+def keys(both_keys):
+    """Both, unplugged: key.start() for its firmware, key.plug()."""
+    yield both_keys
+    for key in both_keys:
         key.unplug()
-        key.stop()

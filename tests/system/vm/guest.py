@@ -9,8 +9,9 @@ DENIED = (r"Permission denied|[Ll]ogin incorrect|"
 SHELL = r"@vm:[^\n]*[$#] "
 PASSWORD = r"[Pp]assword[^:\n]*: ?"
 STATE = "/var/lib/awsmfa"
-UNITS = ("awsmfa-login.socket", "awsmfa-user.socket",
-         "awsmfa-login.service", "awsmfa-user.service")
+SESSIONS = "/run/awsmfa/sessions"
+SOCKETS = ("awsmfa-login.socket", "awsmfa-user.socket")
+SERVICES = ("awsmfa-login.service", "awsmfa-user.service")
 
 
 def password_of(user):
@@ -26,31 +27,30 @@ class Token:
         self.seed = os.urandom(20).hex()
         self.last = 0
 
-    def codes(self, first, count):
-        return self.guest.vm.run(
-            "oathtool", "--totp", f"--now=@{first * 30}",
-            f"--window={count - 1}", self.seed).out.split()
-
-    def step(self):
-        """The step now, which lasts a little more."""
+    def codes(self, offset, count):
+        """The codes of COUNT steps from OFFSET after the step now on, which
+        lasts a little more, or from the one after the last that was used."""
         while True:
-            now = float(self.guest.vm.run("date +%s.%N").out)
-            if now % 30 < 28:
-                return int(now // 30)
-            time.sleep(30.1 - now % 30)
+            now, first, *codes = self.guest.vm.run(
+                f"now=$(date +%s); step=$((now / 30 + {offset})); "
+                f"[ $step -gt {self.last} ] || step={self.last + 1}; "
+                f"echo $now $step; oathtool --totp --now=@$((step * 30)) "
+                f"--window={count - 1} {self.seed}").out.split()
+            if int(now) % 30 < 28:
+                return int(first), codes
+            time.sleep(30 - int(now) % 30)
 
     def pair(self):
-        first = self.step() - 2
+        first, codes = self.codes(-2, 2)
         self.last = first + 1
-        return self.codes(first, 2)
+        return codes
 
     def fresh(self):
-        step = max(self.last + 1, self.step())
-        self.last = step
-        return self.codes(step, 1)[0]
+        self.last, codes = self.codes(0, 1)
+        return codes[0]
 
     def wrong(self):
-        near = self.codes(self.step() - 10, 21)
+        near = self.codes(-10, 31)[1]
         return next(code for code in ("000000", "111111", "222222", "333333")
                     if code not in near)
 
@@ -60,31 +60,30 @@ class Guest:
         self.vm = vm
         self.count = 0
         self.cursor = None
+        self.listens = True
 
     # Store and service
 
     def prepare(self):
         """What an administrator does after "make install"."""
         self.vm.run("awsmfa", "init")
-        self.vm.run("systemctl daemon-reload")
-        self.vm.run("systemctl enable --now", *UNITS[:2])
+        self.vm.run("systemctl enable --now", *SOCKETS)
 
     def reset(self):
-        """No user has a device, the service runs, and the journal is read from
-        here on."""
-        shown = self.vm.run(
-            f"systemctl stop {' '.join(UNITS)} && "
-            f"find {STATE} -mindepth 2 -delete && "
-            f"systemctl start {UNITS[0]} {UNITS[1]} && "
-            "journalctl -n 0 --show-cursor").out
+        """No user has a device, the service can be had, and the journal is read
+        from here on."""
+        start = "true" if self.listens else \
+            "systemctl start " + " ".join(SOCKETS)
+        shown = self.vm.run(f"find {STATE} -mindepth 2 -delete && "
+                            f"rm -f {SESSIONS}/* && {start} && "
+                            "journalctl -n 0 --show-cursor").out
         self.cursor = shown.rpartition("cursor: ")[2].strip()
-
-    def start(self):
-        self.vm.run("systemctl start", *UNITS[:2])
+        self.listens = True
 
     def stop(self):
         """The service and its socket: what signs in has to help itself."""
-        self.vm.run("systemctl", "stop", *UNITS)
+        self.vm.run("systemctl stop", *SOCKETS, *SERVICES)
+        self.listens = False
 
     def awsmfa(self, *argv, **how):
         return self.vm.run("awsmfa", *argv, **how)
@@ -95,9 +94,9 @@ class Guest:
         """A hardware token of USER."""
         self.count += 1
         token = Token(self, f"GAHT{self.count:08}")
-        self.vm.run("cat > /run/token.csv", text="serial_number,seed_hex\n"
+        self.vm.run("cat > /run/token.csv && awsmfa import-tokens",
+                    "/run/token.csv", text="serial_number,seed_hex\n"
                     f"{token.serial},{token.seed}\n")
-        self.awsmfa("import-tokens", "/run/token.csv")
         code1, code2 = token.pair()
         self.awsmfa("enable-mfa-device", "--user-name", user,
                     "--serial-number", token.serial,

@@ -1,6 +1,6 @@
 """Sign-ins by code in a whole system: systemd's units, getty and login(1) on
 the serial line, sshd and sudo."""
-from guest import DENIED, PROMPT, SHELL, UNITS
+from guest import DENIED, PROMPT, SERVICES, SHELL, SOCKETS
 
 
 def test_console_login_takes_a_code(guest, way):
@@ -16,7 +16,7 @@ def test_console_login_takes_a_code(guest, way):
     guest.console_logout()
 
 
-def test_console_login_refuses_a_wrong_code(guest, way):
+def test_console_login_refuses_a_wrong_code(guest):
     token = guest.enrol("alice")
     line = guest.console_login("alice")
     line.expect_exact(PROMPT)
@@ -58,7 +58,7 @@ def test_code_is_good_once_over_console_and_sudo(guest):
     guest.logged("service=sudo", "code already used")
 
 
-def test_sudo_in_a_console_session_takes_a_code(guest, way):
+def test_sudo_in_a_console_session_takes_a_code(guest):
     first, second = guest.enrol("alice"), guest.enrol("alice")
     line = guest.console_login("alice")
     line.expect_exact(PROMPT)
@@ -84,7 +84,7 @@ def test_sshd_takes_a_password_and_a_code(guest, way):
                  "outcome=Success")
 
 
-def test_sshd_refuses_a_wrong_code(guest, way):
+def test_sshd_refuses_a_wrong_code(guest):
     token = guest.enrol("alice")
     terminal = guest.ssh("alice", "echo hello from $(id -un)")
     terminal.expect_exact(PROMPT)
@@ -98,10 +98,11 @@ def test_service_is_started_by_its_socket_and_hardened(guest):
     token = guest.enrol("alice")
     guest.awsmfa("verify", "--user-name", "alice",
                  "--authentication-code", token.fresh())
-    assert vm.run("systemctl is-active", *UNITS).out.split() == ["active"] * 2
-    shown = vm.run("systemctl status", UNITS[1]).out
+    units = SOCKETS[0], SERVICES[0]
+    assert vm.run("systemctl is-active", *units).out.split() == ["active"] * 2
+    shown = vm.run("systemctl status", SERVICES[0]).out
     assert "active (running)" in shown and "awsmfa-endpoint --listen" in shown
-    pid = vm.run("systemctl show -P MainPID", UNITS[1]).out.strip()
+    pid = vm.run("systemctl show -P MainPID", SERVICES[0]).out.strip()
     status = dict(line.split(":\t", 1) for line in
                   vm.run("cat", f"/proc/{pid}/status").out.splitlines()
                   if ":\t" in line)
@@ -116,7 +117,7 @@ def test_service_is_started_by_its_socket_and_hardened(guest):
 
 def test_service_that_was_killed_comes_back(guest):
     token = guest.enrol("alice")
-    guest.vm.run("systemctl kill --signal=KILL", UNITS[1])
+    guest.vm.run("systemctl kill --signal=KILL", SERVICES[0])
     terminal = guest.sudo("alice", "id", "-un")
     terminal.expect_exact(PROMPT)
     terminal.sendline(token.fresh())

@@ -73,6 +73,7 @@ def test_two_keys_are_two_nodes(keys):
 
 def test_key_and_host_exchange_reports(keys):
     for key in keys:
+        key.stop()              # the test is the firmware
         key.plug()
         key.vm.run("python3", "-c", EXCHANGE, key.node, key.gadget)
 
@@ -80,6 +81,7 @@ def test_key_and_host_exchange_reports(keys):
 def test_key_is_unplugged_and_plugged_in_again(keys):
     key = keys[0]
     vm = key.vm
+    key.stop()
     node = key.plug()
     key.unplug()
     assert vm.run("test", "-e", node, check=False).status == 1
