@@ -107,7 +107,7 @@ fill_request(const struct asking *asking, const char *node, size_t which,
 	size_t i;
 
 	*request = asking->requests[which];
-	request->timeout = left > 1000 ? (unsigned)(left / 1000) : 1;
+	request->timeout = left > 0 ? (unsigned)left : 1;
 	request->channel = channel;
 	request->node_count = 0;
 	(void)snprintf(request->node, sizeof(request->node), "%s", node);
@@ -293,6 +293,16 @@ on_answer(struct asking *asking, struct worker *worker,
 	}
 }
 
+/* The person hears how long it can take, in whole seconds. */
+static enum mfa_code
+tell_wait(const struct asking *asking, struct mfa_error *err)
+{
+	const struct person *person = asking->person;
+
+	return person->wait(person->ctx,
+	    (asking->requests[0].timeout + 999) / 1000, err);
+}
+
 static enum mfa_code
 ask_pin(struct asking *asking, const struct worker *worker,
     const struct keymsg_progress *progress, struct mfa_error *err)
@@ -318,9 +328,7 @@ ask_pin(struct asking *asking, const struct worker *worker,
 	asking->deadline += wire_now() - asked;
 	asking->tap_shown = false;
 	code = keymsg_send_pin(worker->fd, &pin, wire_now() + SEND_MS, err);
-	return code == MFA_OK
-	    ? person->wait(person->ctx, asking->requests[0].timeout, err)
-	    : code;
+	return code == MFA_OK ? tell_wait(asking, err) : code;
 }
 
 static enum mfa_code
@@ -459,7 +467,7 @@ keys_ask(void *ctx, const struct keymsg_request *requests, size_t count,
 		.requests = requests,
 		.count = count,
 		.person = person,
-		.deadline = wire_now() + (int64_t)requests[0].timeout * 1000,
+		.deadline = wire_now() + requests[0].timeout,
 		.answer = { .error = KEY_TIMEOUT },
 	};
 	enum mfa_code code;
@@ -467,8 +475,7 @@ keys_ask(void *ctx, const struct keymsg_request *requests, size_t count,
 
 	for (i = 0; i < WORKERS_MAX; i++)
 		asking.workers[i].fd = -1;
-	code = person->wait(person->ctx, requests[0].timeout, err);
-	if (code != MFA_OK)
+	if ((code = tell_wait(&asking, err)) != MFA_OK)
 		return code;
 	start_all(&asking);
 	if (!has_workers(&asking))

@@ -16,9 +16,9 @@
 
 #define REQUEST_MS  5000 /* the endpoint has it ready */
 #define ANSWER_MS   2000
-#define TIMEOUT_MAX 600 /* seconds */
+#define TIMEOUT_MAX 600000
 #define PIN_SECONDS 300 /* for typing PINs, in all */
-#define GRACE	    5	/* seconds beyond both: then an alarm */
+#define GRACE	    6	/* seconds beyond both: then an alarm */
 
 static enum keymsg_error (*const functions[])(struct session *,
     struct keymsg_answer *) = {
@@ -84,9 +84,9 @@ take_request(int fd)
 	if (request.timeout > TIMEOUT_MAX)
 		request.timeout = TIMEOUT_MAX;
 	dialogue.fd = fd;
-	dialogue.deadline = wire_now() + (int64_t)request.timeout * 1000;
+	dialogue.deadline = wire_now() + request.timeout;
 	dialogue.pin_left = PIN_SECONDS * 1000;
-	(void)alarm(request.timeout + PIN_SECONDS + GRACE);
+	(void)alarm(request.timeout / 1000 + PIN_SECONDS + GRACE);
 	return true;
 }
 

@@ -62,7 +62,7 @@ fill(const struct mfa_context *ctx, const struct host_user *user,
 	const struct world *world = ctx->world;
 
 	request->what = KEY_MAKE;
-	request->timeout = ctx->settings->key_timeout;
+	request->timeout = ctx->settings->key_timeout * 1000;
 	request->uv = (enum keymsg_uv)ctx->settings->user_verification;
 	strcpy(request->rp_id, ctx->settings->rp_id);
 	(void)snprintf(request->user_name, sizeof(request->user_name), "%s",

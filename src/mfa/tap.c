@@ -89,7 +89,7 @@ prepare(const struct mfa_context *ctx, const struct device_list *devices,
 	for (i = 0; i < asking->count; i++) {
 		request = &asking->requests[i];
 		request->what = KEY_ASSERT;
-		request->timeout = ctx->settings->key_timeout;
+		request->timeout = ctx->settings->key_timeout * 1000;
 		request->uv = (enum keymsg_uv)ctx->settings->user_verification;
 		if (!world->random(world->ctx, request->hash,
 			sizeof(request->hash)))

@@ -53,7 +53,7 @@ struct keymsg_request {
 	char			node[KEYMSG_NODE_MAX + 1];
 	size_t			node_count;
 	char			nodes[KEYMSG_NODES_MAX][KEYMSG_NODE_MAX + 1];
-	unsigned		timeout; /* seconds, without PIN typing */
+	unsigned		timeout; /* ms, without PIN typing */
 	/*
 	 * The key's channel of a worker that died at this node: what waits
 	 * there is cancelled first. 0: none.
@@ -84,7 +84,7 @@ struct keymsg_progress {
 	char			node[KEYMSG_NODE_MAX + 1]; /* _OPENED */
 	int			retries;	/* _PIN; -1: not told */
 	bool			wrong;		/* _PIN: the one before was */
-	unsigned		channel;	/* _TOUCH: the key's; 0: untold */
+	unsigned		channel;	/* _TOUCH: the key's */
 };
 
 enum keymsg_error {

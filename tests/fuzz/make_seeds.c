@@ -112,7 +112,7 @@ save_answer(const char *name, const struct keymsg_answer *answer)
 static void
 make_requests(void)
 {
-	struct keymsg_request request = { .what = KEY_INFO, .timeout = 60,
+	struct keymsg_request request = { .what = KEY_INFO, .timeout = 60000,
 		.node_count = 2, .nodes = { "/dev/hidraw0", "/dev/hidraw1" } };
 
 	save_request("request_info", &request);

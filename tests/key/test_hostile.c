@@ -45,7 +45,7 @@ setup(void **state)
 	strcpy(request.node, "/dev/hidraw0");
 	strcpy(request.rp_id, "awsmfa.test");
 	strcpy(request.user_name, "alice");
-	request.timeout = 1;
+	request.timeout = 1000;
 	keybed_setup(&bed);
 	honest = bed.device;
 	return 0;

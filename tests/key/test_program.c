@@ -50,7 +50,7 @@ setup(void **state)
 	    build == NULL ? "." : build);
 	memset(&request, 0, sizeof(request));
 	request.what = KEY_INFO;
-	request.timeout = 1;
+	request.timeout = 1000;
 	return 0;
 }
 

@@ -34,6 +34,8 @@ struct bed {
 	char		control[PATH_SIZE];
 	pid_t		softkey;
 	const char	*pins[4];	/* typed one after the other */
+	unsigned	timeout;	/* milliseconds */
+	int		person;		/* hung up once they are gone */
 	unsigned	asked;
 	void		(*on_tap)(struct bed *);	/* once, where one is
 							   asked for */
@@ -130,7 +132,8 @@ setup(void **state)
 	    bed->folder);
 	run("mkdir %s && cp %s/tests/key/worker_pty %s", bed->dev,
 	    build != NULL ? build : ".", bed->program);
-	bed->m->settings.key_timeout = 5;
+	bed->timeout = 5000;
+	bed->person = -1;
 	start_key(bed, "00");
 	*state = bed;
 	return 0;
@@ -189,12 +192,28 @@ wait_for(void *ctx, unsigned seconds, struct mfa_error *err)
 	return MFA_OK;
 }
 
+/* The driver, with the test's time limit: settings have whole seconds. */
+static enum mfa_code
+ask_keys(void *ctx, const struct keymsg_request *requests, size_t count,
+    const struct person *person, struct keymsg_answer *ret_answer,
+    size_t *ret_which, struct mfa_error *err)
+{
+	static struct keymsg_request copy[DEVICES_MAX];
+	struct bed *bed = ctx;
+	struct keys keys = { bed->program, bed->dev };
+
+	memcpy(copy, requests, count * sizeof(copy[0]));
+	copy[0].timeout = bed->timeout;
+	return keys_ask(&keys, copy, count, person, ret_answer, ret_which,
+	    err);
+}
+
 static enum mfa_code
 enrol(struct bed *bed, const char *name)
 {
-	struct keys keys = { bed->program, bed->dev };
-	const struct key_driver driver = { keys_ask, &keys };
-	const struct person person = { show, ask, wait_for, -1, bed };
+	const struct key_driver driver = { ask_keys, bed };
+	const struct person person = { show, ask, wait_for, bed->person,
+		bed };
 	struct enrolled_key ret;
 
 	return enrol_key(&bed->m->ctx, &alice, name, &driver, &person, &ret,
@@ -204,9 +223,9 @@ enrol(struct bed *bed, const char *name)
 static enum mfa_code
 tap(struct bed *bed)
 {
-	struct keys keys = { bed->program, bed->dev };
-	const struct key_driver driver = { keys_ask, &keys };
-	const struct person person = { show, ask, wait_for, -1, bed };
+	const struct key_driver driver = { ask_keys, bed };
+	const struct person person = { show, ask, wait_for, bed->person,
+		bed };
 	char said[TAP_SAID_SIZE];
 	struct proof proof;
 	struct signin *signin = NULL;
@@ -284,11 +303,11 @@ key_that_is_not_tapped_denies_in_time(void **state)
 
 	assert_int_equal(enrol(bed, "key"), MFA_OK);
 	tell(bed, "touch never");
-	bed->m->settings.key_timeout = 1;
+	bed->timeout = 500;
 	assert_int_equal(tap(bed), MFA_ACCESS_DENIED);
 	mfatest_says(bed->m, "no key was tapped in time");
 	tell(bed, "touch now");
-	bed->m->settings.key_timeout = 5;
+	bed->timeout = 5000;
 	assert_int_equal(tap(bed), MFA_OK);
 }
 
@@ -356,13 +375,13 @@ other_key_is_told_and_refused(void **state)
 	assert_int_equal(enrol(bed, "key"), MFA_OK);
 	stop_key(bed);
 	start_key(bed, "11");
-	bed->m->settings.key_timeout = 1;
+	bed->timeout = 700;
 	assert_int_equal(tap(bed), MFA_ACCESS_DENIED);
 	assert_non_null(strstr(bed->shown, "not one of yours"));
 	stop_key(bed);
 	start_key(bed, "00");
 	tell(bed, "counter set 1000");
-	bed->m->settings.key_timeout = 5;
+	bed->timeout = 5000;
 	assert_int_equal(tap(bed), MFA_OK);
 }
 
@@ -458,24 +477,103 @@ key_that_is_left_busy_is_asked_until_it_gives_up(void **state)
 	assert_int_equal(tap(bed), MFA_OK);
 }
 
+/* Out, and in again until a worker that waits for it asks for the tap. */
+static void
+replug(struct bed *bed)
+{
+	const char *build = getenv("top_builddir");
+
+	tell(bed, "unplug");
+	run("timeout 10 sh -c '"
+	    "until \"$1\" --tell \"$2\" touch once; do"
+	    " \"$1\" --tell \"$2\" unplug; sleep 0.1;"
+	    " \"$1\" --tell \"$2\" replug; sleep 0.2; done"
+	    "' sh %s/tests/support/softkey %s >/dev/null 2>&1 &",
+	    build != NULL ? build : ".", bed->control);
+}
+
+static void
+key_is_unplugged_half_way_and_plugged_in_again(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(enrol(bed, "key"), MFA_OK);
+	tell(bed, "touch never");
+	bed->on_tap = replug;
+	assert_int_equal(tap(bed), MFA_OK);
+}
+
+static int far_end;
+
+static void
+leave(struct bed *bed)
+{
+	(void)bed;
+	(void)close(far_end);
+}
+
+static void
+person_who_leaves_at_the_tap_leaves_the_key_idle(void **state)
+{
+	struct bed *bed = *state;
+	int fds[2];
+
+	assert_int_equal(enrol(bed, "key"), MFA_OK);
+	tell(bed, "touch never");
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	bed->person = fds[0];
+	far_end = fds[1];
+	bed->on_tap = leave;
+	assert_int_equal(tap(bed), MFA_REQUEST_ABORTED);
+	(void)close(fds[0]);
+	bed->person = -1;
+	tell(bed, "touch now");
+	assert_int_equal(tap(bed), MFA_OK);
+	/* The one before would have been in the way. */
+	run("%s/tests/support/softkey --tell %s log | grep -q CANCEL",
+	    getenv("top_builddir") != NULL ? getenv("top_builddir") : ".",
+	    bed->control);
+}
+
+static void
+denies_by(struct bed *bed, const char *program)
+{
+	char saved[PATH_SIZE];
+
+	strcpy(saved, bed->program);
+	(void)snprintf(bed->program, sizeof(bed->program), "%s", program);
+	assert_int_not_equal(tap(bed), MFA_OK);
+	strcpy(bed->program, saved);
+}
+
 static void
 worker_that_is_broken_denies(void **state)
 {
-	static const char *const programs[] = { "/bin/true", "/bin/false",
-		"/bin/yes", "/nonexistent" };
 	struct bed *bed = *state;
-	char saved[PATH_SIZE];
-	size_t i;
+	char flood[PATH_SIZE];
 
 	assert_int_equal(enrol(bed, "key"), MFA_OK);
-	strcpy(saved, bed->program);
-	bed->m->settings.key_timeout = 1;
-	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
-		strcpy(bed->program, programs[i]);
-		assert_int_not_equal(tap(bed), MFA_OK);
-	}
-	strcpy(bed->program, saved);
-	bed->m->settings.key_timeout = 5;
+	denies_by(bed, "/bin/true");
+	denies_by(bed, "/bin/false");
+	denies_by(bed, "/nonexistent");
+	(void)snprintf(flood, sizeof(flood), "%.64s/flood", bed->folder);
+	run("printf '#!/bin/sh\nexec cat /dev/zero >&3\n' > %s;"
+	    " chmod 0700 %s", flood, flood);
+	denies_by(bed, flood);
+	assert_int_equal(tap(bed), MFA_OK);
+}
+
+/* It is waited for a while after its time, and then killed. */
+static void
+worker_that_hangs_denies(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(enrol(bed, "key"), MFA_OK);
+	bed->timeout = 100;
+	denies_by(bed, "/bin/yes");
+	bed->timeout = 5000;
 	assert_int_equal(tap(bed), MFA_OK);
 }
 
@@ -499,7 +597,10 @@ main(void)
 		tap_test(worker_that_is_killed_at_the_tap_is_replaced),
 		tap_test(endpoint_that_is_killed_leaves_the_key_idle),
 		tap_test(key_that_is_left_busy_is_asked_until_it_gives_up),
+		tap_test(key_is_unplugged_half_way_and_plugged_in_again),
+		tap_test(person_who_leaves_at_the_tap_leaves_the_key_idle),
 		tap_test(worker_that_is_broken_denies),
+		tap_test(worker_that_hangs_denies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,7 +47,7 @@ setup(void **state)
 	strcpy(request.user_name, "alice");
 	memset(request.user_id, 'u', sizeof(request.user_id));
 	memset(request.hash, 'h', sizeof(request.hash));
-	request.timeout = 5;
+	request.timeout = 5000;
 	cred = NULL;
 	keybed_setup(&bed);
 	return 0;
@@ -298,7 +298,7 @@ key_that_is_not_tapped_in_time_is_cancelled(void **state)
 	(void)state;
 	make(false);
 	keybed_tell(&bed, "touch never");
-	request.timeout = 1;
+	request.timeout = 500;
 	assert_int_equal(ask(), KEY_TIMEOUT);
 	assert_true(keybed_will_log(&bed, "CANCEL"));
 }
@@ -310,7 +310,7 @@ u2f_key_that_is_not_tapped_times_out(void **state)
 	keybed_tell(&bed, "u2f-only on");
 	make(false);
 	keybed_tell(&bed, "touch never");
-	request.timeout = 1;
+	request.timeout = 500;
 	assert_int_equal(ask(), KEY_TIMEOUT);
 }
 
@@ -622,7 +622,7 @@ static void
 typing_a_pin_takes_its_own_time(void **state)
 {
 	(void)state;
-	request.timeout = 1;
+	request.timeout = 1000;
 	begin_with_pin(KEY_UV_REQUIRED);
 	(void)poll(NULL, 0, 1200);
 	keybed_pin(&bed, "1234");
@@ -742,7 +742,7 @@ busy_key_is_not_asked_for_ever(void **state)
 	(void)state;
 	make(false);
 	keybed_tell(&bed, "busy 1000");
-	request.timeout = 1;
+	request.timeout = 300;
 	assert_int_equal(ask(), KEY_TIMEOUT);
 }
 
@@ -761,7 +761,7 @@ mute_key_is_a_timeout(void **state)
 	(void)state;
 	make(false);
 	keybed_tell(&bed, "mute on");
-	request.timeout = 1;
+	request.timeout = 300;
 	assert_int_equal(ask(), KEY_TIMEOUT);
 }
 
@@ -770,7 +770,7 @@ garbage_is_a_failure(void **state)
 {
 	(void)state;
 	make(false);
-	request.timeout = 1;
+	request.timeout = 300;
 	keybed_tell(&bed, "garbage messages");
 	assert_in_range(ask(), KEY_NO_CREDENTIAL, KEY_FAILED);
 	keybed_tell(&bed, "garbage reports");
