@@ -97,6 +97,27 @@ ask(void *ctx, const char *prompt, struct secret *ret_answer,
 }
 
 static enum mfa_code
+ask_text(void *ctx, const char *prompt, struct secret_text *ret_answer,
+    struct mfa_error *err)
+{
+	_cleanup_(wire_clear) struct wire_frame answer = { 0 };
+	enum mfa_code code;
+
+	_Static_assert(WIRE_ANSWER_MAX < SECRET_TEXT_SIZE,
+	    "an answer fits with its NUL");
+	code = person_ask(ctx, prompt, false, &answer, err);
+	if (code != MFA_OK)
+		return code;
+	if (answer.len > 0 && memchr(answer.payload, '\0', answer.len) != NULL)
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "the answer is not text");
+	if (answer.len > 0)
+		memcpy(ret_answer->text, answer.payload, answer.len);
+	ret_answer->text[answer.len] = '\0';
+	return MFA_OK;
+}
+
+static enum mfa_code
 wait_for(void *ctx, unsigned seconds, struct mfa_error *err)
 {
 	char text[16];
@@ -111,6 +132,7 @@ person_of(struct remote_person *remote)
 	return (struct person){ .show = show,
 		.ask = ask,
 		.wait = wait_for,
+		.ask_text = ask_text,
 		.fd = remote->fd,
 		.ctx = remote };
 }

@@ -1,39 +1,15 @@
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "fido/credential.h"
 #include "mfa/enrol_key.h"
-#include "mfa/holding.h"
 #include "mfa/tap.h"
-#include "store/seal.h"
-
-#define RANDOM_SIZE	8 /* octets at the end of a key's serial number */
 
 /*
  * A key makes one kind of credential a request: ES256, that every key should
  * have, or else EdDSA.
  */
 #define REQUESTS	2
-
-static enum mfa_code
-check_name(const struct device_list *devices, const char *name,
-    struct mfa_error *err)
-{
-	size_t i;
-
-	if (!text_is_device_name(name))
-		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
-		    "a device name has 1 to 128 letters, digits and +=,.@-_");
-	for (i = 0; i < devices->count; i++) {
-		if (strcasecmp(devices->devices[i]->name, name) == 0)
-			return mfa_error_set(err, MFA_ENTITY_ALREADY_EXISTS, 0,
-			    "a device named %s already exists", name);
-	}
-	return MFA_OK;
-}
 
 /* All of the user's credentials: one key is not enrolled twice. */
 static void
@@ -134,29 +110,6 @@ verify(const struct mfa_context *ctx, const struct keymsg_request *request,
 	    request->eddsa ? FIDO_EDDSA : FIDO_ES256, &policy, &made, ret, err);
 }
 
-/* arn:aws:iam::ACCOUNT:u2f/user/USER/NAME-RANDOM */
-static enum mfa_code
-set_serial(const struct mfa_context *ctx, const struct host_user *user,
-    struct device *device, struct mfa_error *err)
-{
-	const struct world *world = ctx->world;
-	uint8_t bytes[RANDOM_SIZE];
-	char text[2 * RANDOM_SIZE + 1];
-	int n;
-
-	if (!world->random(world->ctx, bytes, sizeof(bytes)))
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "no randomness for a serial number");
-	text_hex(text, bytes, sizeof(bytes));
-	n = snprintf(device->serial, sizeof(device->serial),
-	    "arn:aws:iam::%s:u2f/user/%s/%s-%s", ctx->settings->account,
-	    user->name, device->name, text);
-	if (n < 0 || (size_t)n >= sizeof(device->serial))
-		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
-		    "user and device name are too long together");
-	return MFA_OK;
-}
-
 /* What the key says of itself; what is no certification is left out. */
 static void
 copy_certifications(const struct keymsg_answer *answer, struct device *device)
@@ -178,16 +131,7 @@ make_device(const struct mfa_context *ctx, const struct host_user *user,
 	_cleanup_(device_freep) struct device *device = NULL;
 	enum mfa_code code;
 
-	if ((device = device_new(ctx->world)) == NULL ||
-	    (device->credential = calloc(1, sizeof(*device->credential))) ==
-		NULL)
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, ENOMEM,
-		    "a device");
-	device->type = DEVICE_SECURITY_KEY;
-	device->created = ctx->world->now(ctx->world->ctx);
-	device->enabled = device->created;
-	strcpy(device->name, name);
-	if ((code = set_serial(ctx, user, device, err)) != MFA_OK)
+	if ((code = new_key_make(ctx, user, name, &device, err)) != MFA_OK)
 		return code;
 	code = verify(ctx, request, answer, device->credential, err);
 	if (code != MFA_OK)
@@ -195,38 +139,6 @@ make_device(const struct mfa_context *ctx, const struct host_user *user,
 	copy_certifications(answer, device);
 	*ret = steal(&device);
 	return MFA_OK;
-}
-
-static enum mfa_code
-add(const struct mfa_context *ctx, const struct host_user *user,
-    struct device **device, struct mfa_error *err)
-{
-	_cleanup_(holding_clear) struct holding holding = { .ctx = ctx,
-		.user = user };
-	struct ledger_device start = { .last_step = STEP_NONE };
-	enum mfa_code code;
-
-	if ((code = holding_open(&holding, err)) != MFA_OK ||
-	    (code = check_name(&holding.devices, (*device)->name, err)) !=
-		MFA_OK)
-		return code;
-	start.sign_count = (*device)->credential->sign_count;
-	return holding_add(&holding, device, &start, err);
-}
-
-/* Fails early, before the person is asked to tap. */
-static enum mfa_code
-look_before(const struct mfa_context *ctx, const struct host_user *user,
-    const char *name, struct device_list *devices, struct mfa_error *err)
-{
-	enum mfa_code code;
-
-	code = store_load(ctx->store, user, devices, err);
-	if (code != MFA_OK && code != MFA_NOT_ENROLLED)
-		return code;
-	if ((code = check_name(devices, name, err)) != MFA_OK)
-		return code;
-	return holding_check_room(devices, err);
 }
 
 enum mfa_code
@@ -239,11 +151,10 @@ enrol_key(const struct mfa_context *ctx, const struct host_user *user,
 	_cleanup_(device_freep) struct device *device = NULL;
 	struct keymsg_request requests[REQUESTS] = { 0 };
 	struct keymsg_answer answer = { .error = KEY_FAILED };
-	struct enrolled_key enrolled;
 	enum mfa_code code;
 	size_t which = 0;
 
-	code = look_before(ctx, user, name, &devices, err);
+	code = new_key_look(ctx, user, name, &devices, err);
 	if (code != MFA_OK)
 		return code;
 	code = prepare(ctx, user, &devices, requests, err);
@@ -259,9 +170,5 @@ enrol_key(const struct mfa_context *ctx, const struct host_user *user,
 	    err);
 	if (code != MFA_OK)
 		return code;
-	strcpy(enrolled.serial, device->serial);
-	enrolled.counts = device->credential->sign_count != 0;
-	if ((code = add(ctx, user, &device, err)) == MFA_OK)
-		*ret = enrolled;
-	return code;
+	return new_key_add(ctx, user, &device, ret, err);
 }

@@ -2,18 +2,10 @@
 #ifndef MFA_ENROL_KEY_H
 #define MFA_ENROL_KEY_H
 
-#include <stdbool.h>
-
 #include "base/error.h"
-#include "base/text.h"
 #include "mfa/context.h"
+#include "mfa/new_key.h"
 #include "mfa/person.h"
-#include "store/device.h"
-
-struct enrolled_key {
-	char	serial[SERIAL_NUMBER_MAX + 1];
-	bool	counts;	/* else its counter is 0: no clone can be seen */
-};
 
 /*
  * Has the key that is tapped make a credential for USER, verifies the

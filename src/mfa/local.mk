@@ -6,11 +6,13 @@ libmfa_la_SOURCES = \
 	%D%/counter.c %D%/counter.h \
 	%D%/enrol.c %D%/enrol.h \
 	%D%/enrol_key.c %D%/enrol_key.h \
+	%D%/enrol_ssh.c %D%/enrol_ssh.h \
 	%D%/give.c \
 	%D%/holder.c \
 	%D%/holding.c %D%/holding.h \
 	%D%/longcode.c %D%/longcode.h \
 	%D%/manage.c %D%/manage.h \
+	%D%/new_key.c %D%/new_key.h \
 	%D%/notice.c %D%/notice.h \
 	%D%/pass.c %D%/pass.h \
 	%D%/person.h \
@@ -20,6 +22,7 @@ libmfa_la_SOURCES = \
 	%D%/settings.c %D%/settings.h \
 	%D%/signin.c %D%/signin.h \
 	%D%/ssh_info.c %D%/ssh_info.h \
+	%D%/ssh_signer.c %D%/ssh_signer.h \
 	%D%/ssh_tap.c %D%/ssh_tap.h \
 	%D%/tap.c %D%/tap.h \
 	%D%/throttle.c %D%/throttle.h \

@@ -28,6 +28,15 @@ struct person {
 	 */
 	enum mfa_code	(*wait)(void *ctx, unsigned seconds,
 			    struct mfa_error *err);
+	/*
+	 * Asks for what is longer than a code or a PIN: one line, or several
+	 * that are pasted together, and come as one.
+	 *  MFA_REQUEST_ABORTED  no answer, or none in time
+	 *  MFA_INVALID_INPUT    not text
+	 */
+	enum mfa_code	(*ask_text)(void *ctx, const char *prompt,
+			    struct secret_text *ret_answer,
+			    struct mfa_error *err);
 	int	fd;		/* readable, or hung up: the person has gone */
 	void	*ctx;
 };

@@ -212,8 +212,8 @@ static enum mfa_code
 enrol(struct bed *bed, const char *name)
 {
 	const struct key_driver driver = { ask_keys, bed };
-	const struct person person = { show, ask, wait_for, bed->person,
-		bed };
+	const struct person person = { .show = show, .ask = ask,
+		.wait = wait_for, .fd = bed->person, .ctx = bed };
 	struct enrolled_key ret;
 
 	return enrol_key(&bed->m->ctx, &alice, name, &driver, &person, &ret,
@@ -224,8 +224,8 @@ static enum mfa_code
 tap(struct bed *bed)
 {
 	const struct key_driver driver = { ask_keys, bed };
-	const struct person person = { show, ask, wait_for, bed->person,
-		bed };
+	const struct person person = { .show = show, .ask = ask,
+		.wait = wait_for, .fd = bed->person, .ctx = bed };
 	char said[TAP_SAID_SIZE];
 	struct proof proof;
 	struct signin *signin = NULL;

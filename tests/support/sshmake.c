@@ -98,9 +98,9 @@ put_signature(struct ssh_buffer *out, const struct fidomake_key *key,
 
 void
 sshmake_sign(const struct fidomake_key *key, uint8_t flags, uint32_t count,
-    const char *message, char ret[static SSHSIG_TEXT_MAX])
+    const char *message, char ret[static SSHMAKE_SIZE])
 {
-	uint8_t blob[SSHSIG_TEXT_MAX / 2], public[SSH_KEY_BLOB_SIZE];
+	uint8_t blob[SSHMAKE_SIZE / 2], public[SSH_KEY_BLOB_SIZE];
 	struct ssh_buffer out = { .bytes = blob, .size = sizeof(blob) };
 	struct fido_credential credential;
 	struct mfa_error err;

@@ -136,3 +136,16 @@ tests_unit_test_enrol_own_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_enrol_own_LDADD = libmfa.la libstore.la libotp.la libbase.la \
 	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
 TESTS += tests/unit/test_enrol_own
+
+check_PROGRAMS += tests/unit/test_enrol_ssh
+tests_unit_test_enrol_ssh_SOURCES = %D%/test_enrol_ssh.c \
+	%D%/mfatest.c %D%/mfatest.h \
+	%D%/storetest.c %D%/storetest.h \
+	tests/support/fidomake.c tests/support/fidomake.h \
+	tests/support/sshmake.c tests/support/sshmake.h
+tests_unit_test_enrol_ssh_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+tests_unit_test_enrol_ssh_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
+	$(CRYPTO_CFLAGS) $(FIDO2_CFLAGS)
+tests_unit_test_enrol_ssh_LDADD = libmfa.la libstore.la libotp.la libbase.la \
+	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
+TESTS += tests/unit/test_enrol_ssh

@@ -37,7 +37,7 @@ tap(struct mfatest *m, const struct host_user *user,
 {
 	_cleanup_(device_list_clear) struct device_list devices = { 0 };
 	struct proof proof = { .kind = PROOF_NONE };
-	char text[SSHSIG_TEXT_MAX];
+	char text[SSHMAKE_SIZE];
 	struct sshsig sig;
 	enum mfa_code code;
 
