@@ -50,7 +50,8 @@ read_operator(struct reader *reader, const char *name,
 	if (condition->op == NULL)
 		return reader_refuse(reader, "there is no operator \"%.60s\"",
 		    name);
-	if (condition->op->matches == NULL && plain + len != name + 4)
+	if (condition->op->matches == NULL &&
+	    strcmp(name, condition->op->name) != 0)
 		return reader_refuse(reader,
 		    "Null has no ForAnyValue, ForAllValues or IfExists");
 	return MFA_OK;

@@ -32,7 +32,7 @@ read_arn(const struct operator *op, struct reader *reader,
 	size_t i;
 
 	if (!arn_split(text, true, parts))
-		return reader_refuse(reader, "not an ARN: it has six parts");
+		return reader_refuse(reader, "not an ARN, which has six parts");
 	ret->patterns.list = calloc(ARN_PARTS, sizeof(*ret->patterns.list));
 	if (ret->patterns.list == NULL)
 		return reader_no_memory(reader);

@@ -214,7 +214,7 @@ pattern_matches(const struct pattern *pattern, bool ignore_case,
 			i++;
 			at += n;
 		} else if (i == pattern->count &&
-		    (at == len || star == i - 1)) {
+		    (at == len || (i > 0 && star == i - 1))) {
 			return true;
 		} else if (star == SIZE_MAX || star_at == len) {
 			return false;
