@@ -1,9 +1,26 @@
-/* The auth phase: one proof, where one is needed. */
+/* The auth phase: one proof, where the policy wants one. */
 #include <stdio.h>
+#include <string.h>
 
 #include "endpoint/locality.h"
+#include "endpoint/log.h"
 #include "endpoint/phase.h"
+#include "endpoint/process.h"
 #include "endpoint/prove.h"
+#include "mfa/presence.h"
+#include "store/session.h"
+
+/* The auth phase of a user whom nothing bars. */
+struct asking {
+	struct conversation *conversation;
+	struct signin *signin;
+	struct access access;
+	struct access_mfa mfa; /* that there is, unasked */
+	/* What the policy would let in with: codes, keys, no device at all. */
+	bool codes;
+	bool keys;
+	bool unheld;
+};
 
 /*
  * Is the caller in a login session that was there before this sign-in, as sudo
@@ -32,44 +49,9 @@ let_in(struct conversation *conversation, const struct signin *signin,
 	    conversation_has_phases(conversation) ? user : NULL, detail);
 }
 
-/* A user without a device, where a proof is needed. True: it is decided. */
-static bool
-decide_unenrolled(struct conversation *conversation,
-    const struct signin *signin)
-{
-	const struct request *request = &conversation->request;
-	const struct world *world = conversation->ctx.world;
-	char reminder[WIRE_STRING_MAX];
-	struct mfa_error err = { 0 };
-
-	if (request->enroll_until > world->now(world->ctx)) {
-		(void)snprintf(reminder, sizeof(reminder),
-		    "Enrol an MFA device by %s: run awsmfa",
-		    request->enroll_by);
-		(void)!conversation_show(conversation, reminder, &err);
-		let_in(conversation, signin,
-		    "no device, and enroll_by= is to come");
-		return true;
-	}
-	switch (request->unenrolled) {
-	case UNENROLLED_DENY:
-		break;
-	case UNENROLLED_ALLOW:
-		let_in(conversation, signin, "no device, and unenrolled=allow");
-		return true;
-	case UNENROLLED_ENROLL:
-	case UNENROLLED_ENROLL_OPEN:
-		if (!conversation_has_phases(conversation))
-			break;
-		conversation_defer(conversation,
-		    "no device; enrolment once the first factor is given");
-		return true;
-	}
-	return false;
-}
-
-static void
-ask(struct conversation *conversation, struct signin *signin)
+static enum mfa_code
+obtain(struct conversation *conversation, struct signin *signin, bool codes,
+    bool keys, struct mfa_error *err)
 {
 	const struct request *request = &conversation->request;
 	const struct log_subject subject = conversation_subject(conversation);
@@ -77,19 +59,184 @@ ask(struct conversation *conversation, struct signin *signin)
 		.person = &conversation->person,
 		.settings = &conversation->settings,
 		.prompt = request->prompt,
-		.local = signin_has_keys(signin) &&
+		.local = keys && signin_has_keys(signin) &&
 		    locality_is_local(&conversation->settings,
 			conversation->peer->pid, request->service,
 			request->rhost, request->tty),
+		.no_codes = !codes,
 		.subject = &subject,
 	};
+
+	return prove(&proving, signin, &conversation->proof, &conversation->how,
+	    err);
+}
+
+/*
+ * A denial that is certain asks all the same, and does not look at the answer:
+ * else the user's name would be known to be one.
+ */
+static void
+deny_asking(struct conversation *conversation, struct signin *signin,
+    const struct mfa_error *why)
+{
 	struct mfa_error err = { 0 };
 
-	if (prove(&proving, signin, &conversation->proof, &conversation->how,
-		&err) != MFA_OK)
+	(void)!obtain(conversation, signin, false, false, &err);
+	conversation_deny(conversation,
+	    err.code == MFA_REQUEST_ABORTED ? &err : why);
+}
+
+/* Asks for what is left, and then the policy about the kind that it was. */
+static void
+ask(struct asking *asking)
+{
+	struct conversation *conversation = asking->conversation;
+	struct mfa_error err = { 0 };
+	struct access_mfa mfa;
+
+	if (obtain(conversation, asking->signin, asking->codes, asking->keys,
+		&err) != MFA_OK) {
+		conversation_deny(conversation, &err);
+		return;
+	}
+	mfa = PHASE_MFA(conversation->proof.kind);
+	if (access_authenticate(&asking->access, &mfa, &err) != MFA_OK)
 		conversation_deny(conversation, &err);
 	else
-		let_in(conversation, signin, conversation->how);
+		let_in(conversation, asking->signin, conversation->how);
+}
+
+/* Until enroll_by= they come in, and are told. */
+static void
+remind(struct conversation *conversation, const struct signin *signin)
+{
+	char text[WIRE_STRING_MAX];
+	struct mfa_error ignored;
+
+	(void)snprintf(text, sizeof(text),
+	    "Enrol an MFA device by %s: run awsmfa",
+	    conversation->request.enroll_by);
+	(void)!conversation_show(conversation, text, &ignored);
+	let_in(conversation, signin, "no device, and enroll_by= is to come");
+}
+
+/* A user without a device, where a proof is needed. */
+static void
+decide_unenrolled(struct asking *asking)
+{
+	struct conversation *conversation = asking->conversation;
+	const struct request *request = &conversation->request;
+
+	if (phase_may_wait(conversation)) {
+		remind(conversation, asking->signin);
+		return;
+	}
+	switch (request->unenrolled) {
+	case UNENROLLED_DENY:
+		break;
+	case UNENROLLED_ALLOW:
+		let_in(conversation, asking->signin,
+		    "no device, and unenrolled=allow");
+		return;
+	case UNENROLLED_ENROLL:
+	case UNENROLLED_ENROLL_OPEN:
+		if (!conversation_has_phases(conversation))
+			break;
+		conversation_defer(conversation,
+		    "no device; enrolment once the first factor is given");
+		return;
+	}
+	/* There may be a grant; else it is denied as any answer is. */
+	asking->codes = true;
+	ask(asking);
+}
+
+static bool
+has_kind(const struct signin *signin, enum proof_kind kind)
+{
+	const struct device_list *devices = signin_devices(signin);
+	size_t i;
+
+	for (i = 0; i < devices->count; i++) {
+		if (proof_of_device(devices->devices[i]).kind == kind)
+			return true;
+	}
+	if (kind == PROOF_NONE)
+		return signin_is_unenrolled(signin);
+	/* Of these no device says whether the user has any. */
+	return kind == PROOF_RECOVERY_CODE || kind == PROOF_GRANT;
+}
+
+/*
+ * The second question, once for each kind that the user has: with MFA, given
+ * now. Why not is that of the last kind.
+ */
+static enum mfa_code
+find_offers(struct asking *asking, struct mfa_error *err)
+{
+	static const enum proof_kind kinds[] = { PROOF_RECOVERY_CODE,
+		PROOF_GRANT, PROOF_SECURITY_KEY, PROOF_HARDWARE, PROOF_VIRTUAL,
+		PROOF_NONE };
+	struct access_mfa mfa;
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		mfa = PHASE_MFA(kinds[i]);
+		if (!has_kind(asking->signin, kinds[i]) ||
+		    access_authenticate(&asking->access, &mfa, err) != MFA_OK)
+			continue;
+		if (kinds[i] == PROOF_NONE)
+			asking->unheld = true;
+		else if (kinds[i] == PROOF_SECURITY_KEY)
+			asking->keys = true;
+		else
+			asking->codes = true;
+	}
+	return asking->codes || asking->keys || asking->unheld ? MFA_OK
+							       : err->code;
+}
+
+/* The MFA session of a login session that goes on. */
+static void
+find_presence(struct asking *asking)
+{
+	struct conversation *conversation = asking->conversation;
+	const struct host_user *user = signin_user(asking->signin);
+	uint32_t audit = SESSION_UNSET;
+	struct mfa_error err;
+
+	if (!is_inside(conversation) ||
+	    !process_audit_session(conversation->peer->pid, &audit))
+		return;
+	if (presence_find(&conversation->ctx, user, audit,
+		signin_devices(asking->signin), &asking->mfa, &err) != MFA_OK)
+		log_problem("user %s: no MFA session is found: %s", user->name,
+		    mfa_error_text(&err));
+}
+
+static void
+decide(struct asking *asking)
+{
+	struct conversation *conversation = asking->conversation;
+	struct mfa_error err = { 0 };
+	enum mfa_code code;
+
+	find_presence(asking);
+	code = access_authenticate(&asking->access, &asking->mfa, &err);
+	if (code == MFA_OK) {
+		let_in(conversation, asking->signin,
+		    asking->mfa.present ? "the MFA session is recent enough"
+					: "the policy wants no MFA");
+		return;
+	}
+	if (code == MFA_ACCESS_DENIED)
+		code = find_offers(asking, &err);
+	if (code != MFA_OK)
+		deny_asking(conversation, asking->signin, &err);
+	else if (asking->unheld)
+		decide_unenrolled(asking);
+	else
+		ask(asking);
 }
 
 /* Root signs anyone in, and everyone else themselves. */
@@ -106,21 +253,46 @@ check_caller(const struct conversation *conversation,
 	    "uid %u asks for another user", (unsigned)conversation->peer->uid);
 }
 
+static enum mfa_code
+begin(struct asking *asking, struct mfa_error *err)
+{
+	struct conversation *conversation = asking->conversation;
+	const char *name = conversation->request.user;
+	bool root = conversation->peer->uid == 0;
+	enum mfa_code code;
+
+	code = signin_begin(&conversation->ctx, name,
+	    root ? LEDGER_LOGIN : LEDGER_USER, &asking->signin, err);
+	if (code != MFA_OK)
+		return code;
+	signin_set_origin(asking->signin, conversation->request.rhost);
+	code = check_caller(conversation, asking->signin, err);
+	if (code != MFA_OK)
+		return code;
+	/* A policy that can't be read is so for everyone, known or not. */
+	return phase_access(conversation, signin_user(asking->signin),
+	    signin_devices(asking->signin)->count, &asking->access, err);
+}
+
+static void
+asking_clear(struct asking *asking)
+{
+	signin_freep(&asking->signin);
+}
+
 void
 phase_authenticate(struct conversation *conversation)
 {
-	bool root = conversation->peer->uid == 0;
-	_cleanup_(signin_freep) struct signin *signin = NULL;
+	_cleanup_(asking_clear) struct asking asking = {
+		.conversation = conversation
+	};
 	struct mfa_error err = { 0 };
 
-	if (signin_begin(&conversation->ctx, conversation->request.user,
-		root ? LEDGER_LOGIN : LEDGER_USER, &signin, &err) != MFA_OK ||
-	    check_caller(conversation, signin, &err) != MFA_OK) {
+	if (begin(&asking, &err) != MFA_OK)
 		conversation_deny(conversation, &err);
-		return;
-	}
-	signin_set_origin(signin, conversation->request.rhost);
-	if (!signin_is_unenrolled(signin) ||
-	    !decide_unenrolled(conversation, signin))
-		ask(conversation, signin);
+	else if (signin_get_bar(asking.signin, &err) == MFA_OK ||
+	    signin_is_unenrolled(asking.signin))
+		decide(&asking);
+	else
+		deny_asking(conversation, asking.signin, &err);
 }

@@ -3,6 +3,7 @@
 #define ENDPOINT_CONVERSATION_H
 
 #include "endpoint/endpoint.h"
+#include "endpoint/locality.h"
 #include "endpoint/log.h"
 #include "endpoint/person.h"
 #include "endpoint/request.h"
@@ -16,7 +17,8 @@ struct conversation {
 	struct request		request;
 	struct settings		settings;
 	struct store		*store;		/* owned */
-	struct mfa_context	ctx;		/* of the three above */
+	struct mfa_context	ctx;		/* of what is above */
+	struct locality		locality;	/* of the caller, once found */
 	struct remote_person	person;
 	const char		*how;		/* the proof was given */
 	struct proof		proof;		/* NONE: none was given */

@@ -2,11 +2,12 @@ libexec_PROGRAMS += awsmfa-endpoint
 awsmfa_endpoint_SOURCES = \
 	%D%/authorise.c %D%/authorise.h \
 	%D%/agent.c %D%/agent.h \
-	%D%/authenticate.c \
 	%D%/account.c \
+	%D%/authenticate.c \
 	%D%/caller.c %D%/caller.h \
 	%D%/conversation.c %D%/conversation.h \
 	%D%/endpoint.h \
+	%D%/enrolling.c %D%/enrolling.h \
 	%D%/keys.c %D%/keys.h \
 	%D%/locality.c %D%/locality.h \
 	%D%/log.c %D%/log.h \
@@ -30,6 +31,7 @@ awsmfa_endpoint_SOURCES = \
 	%D%/session.c \
 	%D%/signin.c \
 	%D%/spawn.c %D%/spawn.h \
+	%D%/uri.c %D%/uri.h \
 	%D%/warm.c %D%/warm.h
 awsmfa_endpoint_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 awsmfa_endpoint_LDADD = libmfa.la libpolicy.la libstore.la libfido.la libotp.la libwire.la libbase.la \

@@ -1,8 +1,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <unistd.h>
-
 #include "base/text.h"
 #include "endpoint/authorise.h"
 #include "endpoint/keys.h"
@@ -10,27 +8,11 @@
 #include "endpoint/log.h"
 #include "endpoint/operation.h"
 #include "endpoint/tags.h"
+#include "endpoint/uri.h"
 #include "mfa/enrol.h"
 #include "mfa/enrol_key.h"
 #include "mfa/signin.h"
 #include "otp/base32.h"
-#include "otp/otpauth.h"
-
-/* Who the device is for, and where, as an authenticator app shows it. */
-static enum mfa_code
-make_uri(const struct operation_call *call, const struct device *device,
-    struct secret_text *ret_uri, struct mfa_error *err)
-{
-	const char *issuer = call->ctx->settings->issuer;
-	char account[USER_NAME_MAX + sizeof("@") + 64];
-	char host[65] = "";
-
-	(void)gethostname(host, sizeof(host) - 1);
-	(void)snprintf(account, sizeof(account), "%s@%s", call->user.name,
-	    host);
-	return otpauth_format(issuer[0] != '\0' ? issuer : host, account,
-	    &device->otp, &device->seed, ret_uri, err);
-}
 
 static enum mfa_code
 answer_device(const struct operation_call *call, const struct device *device,
@@ -40,7 +22,8 @@ answer_device(const struct operation_call *call, const struct device *device,
 	_cleanup_(secret_text_wipe) struct secret_text uri = { "" };
 	enum mfa_code code;
 
-	if ((code = make_uri(call, device, &uri, err)) != MFA_OK)
+	if ((code = uri_make(call->ctx->settings, &call->user, device, &uri,
+		 err)) != MFA_OK)
 		return code;
 	base32_encode(&device->seed, &seed);
 	return answer(json_pack("{s:{s:s, s:s, s:s}}", "VirtualMFADevice",
@@ -144,8 +127,9 @@ enable_code_device(struct operation_call *call, json_t **ret,
 
 	if ((code = read_two_codes(call, &in, err)) != MFA_OK)
 		return code;
-	code = (call->session->uid == 0 ? enrol_enable : enrol_enable_own)(
-	    call->ctx, &call->user, in.serial, &in.code1, &in.code2, err);
+	code = (call->session->uid == 0 ? enrol_enable
+					: enrol_enable_own)(call->ctx,
+	    &call->user, in.serial, &in.code1, &in.code2, err);
 	return code != MFA_OK ? code : answer(json_object(), ret, err);
 }
 
@@ -195,8 +179,8 @@ resync_own(struct operation_call *call, const struct two_codes *in,
 {
 	enum mfa_code code;
 
-	if (call->token_code != NULL && call->session->proof.kind ==
-	    PROOF_NONE &&
+	if (call->token_code != NULL &&
+	    call->session->proof.kind == PROOF_NONE &&
 	    (code = authorise_prove(call, call->token_code, err)) != MFA_OK)
 		return code;
 	return enrol_resync_own(call->ctx, &call->user, in->serial, &in->code1,
@@ -270,8 +254,7 @@ verify(struct operation_call *call, json_t **ret, struct mfa_error *err)
 	enum mfa_code code;
 
 	code = signin_begin(call->ctx, call->user.name,
-	    call->session->uid == 0 ? LEDGER_LOGIN : LEDGER_USER, &signin,
-	    err);
+	    call->session->uid == 0 ? LEDGER_LOGIN : LEDGER_USER, &signin, err);
 	if (code != MFA_OK)
 		return code;
 	code = signin_verify(signin, typed, strlen(typed), &proof, err);

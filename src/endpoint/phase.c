@@ -5,6 +5,14 @@
 #include "endpoint/process.h"
 #include "store/session.h"
 
+bool
+phase_may_wait(const struct conversation *conversation)
+{
+	const struct world *world = conversation->ctx.world;
+
+	return conversation->request.enroll_until > world->now(world->ctx);
+}
+
 enum mfa_code
 phase_find_user(const struct conversation *conversation, struct host_user *ret,
     struct mfa_error *err)
@@ -17,6 +25,61 @@ phase_find_user(const struct conversation *conversation, struct host_user *ret,
 	if (code == MFA_NO_SUCH_ENTITY)
 		return mfa_error_set(err, code, 0, "user unknown");
 	return code;
+}
+
+enum mfa_code
+phase_load(const struct conversation *conversation, struct signin **ret,
+    struct mfa_error *err)
+{
+	_cleanup_(signin_freep) struct signin *signin = NULL;
+	enum mfa_code code;
+
+	code = signin_begin(&conversation->ctx, conversation->request.user,
+	    LEDGER_LOGIN, &signin, err);
+	if (code != MFA_OK)
+		return code;
+	if ((code = signin_get_bar(signin, err)) != MFA_OK &&
+	    code != MFA_NOT_ENROLLED)
+		return code;
+	*ret = steal(&signin);
+	return MFA_OK;
+}
+
+/*
+ * What root says of the place counts, where it says something; of anyone else
+ * it is logind. Asking that costs time, which few documents are worth.
+ */
+static void
+set_place(struct conversation *conversation, struct access *access)
+{
+	const struct request *request = &conversation->request;
+	bool root = conversation->peer->uid == 0;
+
+	if (!root || policy_has_key(access->policy, "pam:SessionRemote"))
+		conversation->locality = locality_find(conversation->peer->pid);
+	access->service = request->service;
+	access->tty = request->tty;
+	access->rhost = root ? request->rhost : conversation->locality.host;
+	access->remote_known = conversation->locality.known;
+	access->remote = conversation->locality.remote;
+}
+
+enum mfa_code
+phase_access(struct conversation *conversation, const struct host_user *user,
+    size_t count, struct access *ret, struct mfa_error *err)
+{
+	struct access access = { .settings = &conversation->settings,
+		.world = conversation->ctx.world,
+		.user = user,
+		.device_count = count };
+	enum mfa_code code;
+
+	code = endpoint_policy(conversation->endpoint, &access.policy, err);
+	if (code != MFA_OK)
+		return code;
+	set_place(conversation, &access);
+	*ret = access;
+	return MFA_OK;
 }
 
 enum mfa_code

@@ -6,9 +6,15 @@
 #include <stdint.h>
 
 #include "endpoint/conversation.h"
+#include "mfa/access.h"
+#include "mfa/signin.h"
 #include "mfa/ticket.h"
 
 #define PHASE_SESSION_SECONDS	43200	/* an MFA session's, twelve hours */
+
+/* No MFA, and MFA of a KIND (PROOF_NONE: not known) that was given now. */
+#define PHASE_NO_MFA	((struct access_mfa){ .present = false })
+#define PHASE_MFA(k)	((struct access_mfa){ .present = true, .kind = (k) })
 
 /* Each serves its phase whole, to the last word. */
 void		phase_authenticate(struct conversation *conversation);
@@ -16,9 +22,28 @@ void		phase_account(struct conversation *conversation);
 void		phase_open_session(struct conversation *conversation);
 void		phase_close_session(struct conversation *conversation);
 
+/* Is the day of enroll_by= still to end? */
+bool		phase_may_wait(const struct conversation *conversation);
+
 /* The user that the request names. MFA_NO_SUCH_ENTITY, MFA_SERVICE_FAILURE */
 enum mfa_code	phase_find_user(const struct conversation *conversation,
 		    struct host_user *ret, struct mfa_error *err) _must_check_;
+
+/*
+ * Looks the user up, and the devices; *ret is the caller's.
+ *  MFA_NO_SUCH_ENTITY, MFA_SERVICE_FAILURE  what bars the user
+ */
+enum mfa_code	phase_load(const struct conversation *conversation,
+		    struct signin **ret, struct mfa_error *err) _must_check_;
+
+/*
+ * What the policy is to be asked of USER, who has COUNT devices enabled, at the
+ * place that the request names. *ret borrows from all of them.
+ *  MFA_INVALID_CONFIGURATION, MFA_SERVICE_FAILURE
+ */
+enum mfa_code	phase_access(struct conversation *conversation,
+		    const struct host_user *user, size_t count,
+		    struct access *ret, struct mfa_error *err) _must_check_;
 
 /*
  * Opens the request's ticket, which is there: genuine, of this login, and of

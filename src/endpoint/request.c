@@ -235,8 +235,8 @@ complete(struct reading *reading, bool root, struct mfa_error *err)
 }
 
 enum mfa_code
-request_read(int fd, struct wire_frame *first, bool root, struct request *ret,
-    struct mfa_error *err)
+request_read(const struct peer *peer, struct wire_frame *first,
+    struct request *ret, struct mfa_error *err)
 {
 	_cleanup_(reading_clear) struct reading reading = { 0 };
 	int64_t deadline = wire_now() + REQUEST_TIMEOUT_MS;
@@ -246,10 +246,10 @@ request_read(int fd, struct wire_frame *first, bool root, struct request *ret,
 		code = keep_field(&reading, first, err);
 		wire_clear(first);
 		if (code == MFA_OK)
-			code = wire_receive(fd, deadline, first, err);
+			code = peer_receive(peer, deadline, first, err);
 	}
 	if (code == MFA_OK)
-		code = complete(&reading, root, err);
+		code = complete(&reading, peer->uid == 0, err);
 	*ret = reading.request;
 	memset(&reading.request, 0, sizeof(reading.request));
 	return code;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "endpoint/endpoint.h"
 #include "wire/frame.h"
 
 enum phase {
@@ -45,15 +46,15 @@ struct request {
 };
 
 /*
- * Reads the fields up to SIGN_IN from the socket FD; FIRST was received before.
- * RET is {0}, and to be cleared by the caller, whatever comes back. Of a caller
- * who is not ROOT no more counts than the user's name, the prompt and an agent:
+ * Reads the fields of PEER's up to SIGN_IN; FIRST was received before. RET is
+ * {0}, and to be cleared by the caller, whatever comes back. Of a caller who is
+ * not root no more counts than the user's name, the prompt and an agent:
  * the rest is dropped.
  *  MFA_INVALID_CONFIGURATION  enroll_by= is no day
  *  MFA_SERVICE_FAILURE        a breach of the protocol
  *  MFA_REQUEST_ABORTED, MFA_SERVICE_UNAVAILABLE  see wire_receive()
  */
-enum mfa_code	request_read(int fd, struct wire_frame *first, bool root,
+enum mfa_code	request_read(const struct peer *peer, struct wire_frame *first,
 		    struct request *ret, struct mfa_error *err) _must_check_;
 void		request_clear(struct request *request);
 

@@ -38,27 +38,60 @@ tell(struct conversation *conversation, const struct host_user *user)
 		show_failures(conversation, &notice);
 }
 
+/* By the ticket of a sign-in that was finished. */
+static enum mfa_code
+open_by_ticket(struct conversation *conversation,
+    const struct host_user *user, struct mfa_error *err)
+{
+	struct ticket ticket;
+	enum mfa_code code;
+
+	conversation->how = "the ticket of this sign-in";
+	code = phase_open_ticket(conversation, user, &ticket, err);
+	if (code != MFA_OK)
+		return code;
+	conversation->proof = ticket.proof;
+	if (ticket.proof.kind != PROOF_NONE)
+		phase_save_session(conversation, user, &ticket.proof,
+		    ticket.issued);
+	return MFA_OK;
+}
+
+/* Neither auth nor account has said that this is anyone who may come in. */
+static enum mfa_code
+open_without_ticket(struct conversation *conversation, struct mfa_error *err)
+{
+	_cleanup_(signin_freep) struct signin *signin = NULL;
+	struct access access;
+	enum mfa_code code;
+
+	conversation->how = "the policy wants no MFA";
+	if ((code = phase_load(conversation, &signin, err)) != MFA_OK)
+		return code;
+	code = phase_access(conversation, signin_user(signin),
+	    signin_devices(signin)->count, &access, err);
+	if (code != MFA_OK)
+		return code;
+	code = access_authenticate(&access, &PHASE_NO_MFA, err);
+	if (code != MFA_ACCESS_DENIED)
+		return code;
+	return mfa_error_set(err, code, 0,
+	    "no ticket of a finished sign-in: is pam_awsmfa.so in auth and in "
+	    "account?");
+}
+
 static enum mfa_code
 open_session(struct conversation *conversation, struct host_user *ret_user,
     struct mfa_error *err)
 {
-	struct ticket ticket;
 	enum mfa_code code;
 
 	code = phase_find_user(conversation, ret_user, err);
 	if (code != MFA_OK)
 		return code;
 	if (conversation->request.ticket == NULL)
-		return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
-		    "no ticket of a finished sign-in");
-	code = phase_open_ticket(conversation, ret_user, &ticket, err);
-	if (code != MFA_OK)
-		return code;
-	conversation->proof = ticket.proof;
-	if (ticket.proof.kind != PROOF_NONE)
-		phase_save_session(conversation, ret_user, &ticket.proof,
-		    ticket.issued);
-	return MFA_OK;
+		return open_without_ticket(conversation, err);
+	return open_by_ticket(conversation, ret_user, err);
 }
 
 void
@@ -73,8 +106,7 @@ phase_open_session(struct conversation *conversation)
 		conversation_deny(conversation, &err);
 	} else {
 		tell(conversation, &user);
-		conversation_let_in(conversation, NULL,
-		    "the ticket of this sign-in");
+		conversation_let_in(conversation, NULL, conversation->how);
 	}
 }
 

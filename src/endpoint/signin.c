@@ -39,8 +39,7 @@ serve_signin(struct endpoint *endpoint, const struct peer *peer,
 	struct mfa_error err = { 0 };
 	enum mfa_code code;
 
-	code = request_read(peer->fd, first, peer->uid == 0,
-	    &conversation.request, &err);
+	code = request_read(peer, first, &conversation.request, &err);
 	conversation.person.since = wire_now();
 	if (code != MFA_OK && code != MFA_INVALID_CONFIGURATION) {
 		conversation_log(&conversation, code, mfa_error_text(&err));

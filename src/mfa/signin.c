@@ -103,11 +103,12 @@ signin_devices(const struct signin *signin)
 	return &signin->devices;
 }
 
-bool
-signin_is_barred(const struct signin *signin)
+enum mfa_code
+signin_get_bar(const struct signin *signin, struct mfa_error *err)
 {
-	return signin->barred.code != MFA_OK &&
-	    signin->barred.code != MFA_NOT_ENROLLED;
+	if (signin->barred.code != MFA_OK)
+		*err = signin->barred;
+	return signin->barred.code;
 }
 
 bool

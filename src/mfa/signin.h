@@ -43,8 +43,12 @@ void		signin_set_origin(struct signin *signin, const char *address);
 const struct host_user		*signin_user(const struct signin *signin);
 const struct device_list	*signin_devices(const struct signin *signin);
 
-/* Does anything bar the user, but for being without a device? */
-bool	signin_is_barred(const struct signin *signin);
+/*
+ * What keeps the user from signing in: a code of look-up and store, or MFA_OK.
+ *  MFA_NOT_ENROLLED, MFA_NO_SUCH_ENTITY, MFA_SERVICE_FAILURE
+ */
+enum mfa_code	signin_get_bar(const struct signin *signin,
+		    struct mfa_error *err);
 /* Is the user known to the host, and for certain without a device? */
 bool	signin_is_unenrolled(const struct signin *signin);
 
