@@ -96,12 +96,27 @@ refuse(const struct proving *proving, const char **ret_how,
 	    "the user has nothing that would do here");
 }
 
-enum mfa_code
-prove(const struct proving *proving, struct signin *signin,
+/* A tap alone; who has lost the key may have a code for that. */
+static enum mfa_code
+prove_by_key(const struct proving *proving, struct signin *signin,
+    struct proof *ret_proof, const char **ret_how, struct mfa_error *err)
+{
+	enum mfa_code code;
+	bool said = false;
+
+	code = prove_by_tap(proving, signin, ret_proof, ret_how, &said, err);
+	if (code == MFA_OK || !said || proving->no_codes ||
+	    !signin_can_recover(signin))
+		return code;
+	log_decision(proving->subject, code, mfa_error_text(err));
+	return prove_by_code(proving, signin, ret_proof, ret_how, err);
+}
+
+static enum mfa_code
+prove_by_any(const struct proving *proving, struct signin *signin,
     struct proof *ret_proof, const char **ret_how, struct mfa_error *err)
 {
 	bool tap = proving->local && signin_has_keys(signin);
-	bool said = false;
 
 	if (!tap && proving->no_codes)
 		return refuse(proving, ret_how, err);
@@ -110,5 +125,19 @@ prove(const struct proving *proving, struct signin *signin,
 	if (!proving->no_codes && signin_asks_for_code(signin))
 		return prove_by_either(proving, signin, ret_proof, ret_how,
 		    err);
-	return prove_by_tap(proving, signin, ret_proof, ret_how, &said, err);
+	return prove_by_key(proving, signin, ret_proof, ret_how, err);
+}
+
+enum mfa_code
+prove(const struct proving *proving, struct signin *signin,
+    struct proof *ret_proof, const char **ret_how, struct mfa_error *err)
+{
+	enum mfa_code code;
+
+	code = prove_by_any(proving, signin, ret_proof, ret_how, err);
+	if (code == MFA_OK && ret_proof->kind == PROOF_RECOVERY_CODE)
+		*ret_how = "recovery code accepted";
+	else if (code == MFA_OK && ret_proof->kind == PROOF_GRANT)
+		*ret_how = "grant accepted";
+	return code;
 }

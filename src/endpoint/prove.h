@@ -26,10 +26,11 @@ struct proving {
 
 /*
  * Asks once: a code, a tap, or either by one prompt; a tap that fails leaves
- * the code. *ret_how tells of the proof that was given, or tried, for the log;
- * it is set on failure too. Where nothing would do, a code is asked for as of
- * anyone, and not looked at. Codes are those of signin_verify() and
- * signin_tap(), and MFA_REQUEST_ABORTED where the person has gone.
+ * the code, or where there are none a recovery code or a grant. *ret_how tells
+ * of the proof that was given, or tried, for the log; it is set on failure too.
+ * Where nothing would do, a code is asked for as of anyone, and not looked at.
+ * Codes are those of signin_verify() and signin_tap(), and MFA_REQUEST_ABORTED
+ * where the person has gone.
  */
 enum mfa_code	prove(const struct proving *proving, struct signin *signin,
 		    struct proof *ret_proof, const char **ret_how,

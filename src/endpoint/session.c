@@ -8,7 +8,10 @@
 #include "endpoint/phase.h"
 #include "endpoint/process.h"
 #include "mfa/notice.h"
+#include "mfa/recover.h"
 #include "store/session.h"
+
+#define FEW_CODES 2 /* recovery codes left, of which a sign-in tells */
 
 static void
 show_failures(struct conversation *conversation, const struct notice *notice)
@@ -24,12 +27,39 @@ show_failures(struct conversation *conversation, const struct notice *notice)
 	(void)!conversation_show(conversation, text, &ignored);
 }
 
+/* After each sign-in by one, and when it is time to make new ones. */
+static void
+show_codes_left(struct conversation *conversation,
+    const struct host_user *user)
+{
+	bool used = conversation->proof.kind == PROOF_RECOVERY_CODE;
+	struct recover_status status;
+	char text[WIRE_STRING_MAX];
+	struct mfa_error err;
+
+	if (recover_get_status(&conversation->ctx, user, &status, &err) !=
+	    MFA_OK) {
+		log_problem("user %s: recovery codes: %s", user->name,
+		    mfa_error_text(&err));
+		return;
+	}
+	if (!status.has_codes || (!used && status.codes_left > FEW_CODES))
+		return;
+	(void)snprintf(text, sizeof(text),
+	    "%u recovery code%s left; \"awsmfa create-recovery-codes\" makes "
+	    "new ones",
+	    status.codes_left, status.codes_left == 1 ? "" : "s");
+	(void)!conversation_show(conversation, text, &err);
+}
+
 /* What can't be told is no reason to deny. */
 static void
 tell(struct conversation *conversation, const struct host_user *user)
 {
 	struct notice notice = { .failed = 0 };
 	struct mfa_error err;
+
+	show_codes_left(conversation, user);
 
 	if (notice_take(&conversation->ctx, user, &notice, &err) != MFA_OK)
 		log_problem("user %s: failed attempts: %s", user->name,

@@ -136,6 +136,20 @@ signin_has_ssh_keys(const struct signin *signin)
 	return device_list_count_ssh_keys(&signin->devices) > 0;
 }
 
+bool
+signin_can_recover(const struct signin *signin)
+{
+	struct recover_status status;
+	struct mfa_error ignored;
+
+	if (signin->barred.code != MFA_OK &&
+	    signin->barred.code != MFA_NOT_ENROLLED)
+		return false;
+	return recover_get_status(signin->ctx, &signin->user, &status,
+		   &ignored) == MFA_OK &&
+	    (status.codes_left > 0 || status.grant_open);
+}
+
 enum mfa_code
 signin_tap(struct signin *signin, const struct key_driver *driver,
     const struct person *person, struct proof *ret_proof,

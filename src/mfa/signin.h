@@ -62,6 +62,12 @@ bool	signin_has_keys(const struct signin *signin);
 bool	signin_has_ssh_keys(const struct signin *signin);
 
 /*
+ * Is there a recovery code or a grant that would let the user in? False too
+ * where that can't be told.
+ */
+bool	signin_can_recover(const struct signin *signin);
+
+/*
  * A proof by a tap; see tap_verify() for what comes back.
  */
 enum mfa_code	signin_tap(struct signin *signin,
