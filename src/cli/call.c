@@ -40,6 +40,17 @@ call_close(struct cli *cli)
 	cli->connected = false;
 }
 
+/* A code that was given goes along: it is used where a proof is needed. */
+static json_t *
+pack_request(const struct cli *cli, const char *operation, json_t *parameters)
+{
+	if (cli->token_code == NULL)
+		return json_pack("{s:s, s:O}", "Operation", operation,
+		    "Parameters", parameters);
+	return json_pack("{s:s, s:O, s:s}", "Operation", operation,
+	    "Parameters", parameters, "TokenCode", cli->token_code);
+}
+
 static enum mfa_code
 send_request(struct cli *cli, const char *operation, json_t *parameters,
     int64_t deadline, struct mfa_error *err)
@@ -48,8 +59,7 @@ send_request(struct cli *cli, const char *operation, json_t *parameters,
 	_cleanup_(secret_freep) char *text = NULL;
 	size_t len;
 
-	request = json_pack("{s:s, s:O}", "Operation", operation, "Parameters",
-	    parameters);
+	request = pack_request(cli, operation, parameters);
 	if (request == NULL ||
 	    (len = json_dumpb(request, NULL, 0, JSON_COMPACT)) == 0 ||
 	    (text = secret_malloc(len)) == NULL ||

@@ -99,6 +99,8 @@ run_command(struct cli *cli, const struct command *command, int argc,
 	}
 	if ((status = set_format(cli, command, args.output)) != CLI_OK)
 		return status;
+	if (args.token_code != NULL)
+		cli->token_code = args.token_code;
 	return command->run(cli, command, &args);
 }
 
@@ -137,6 +139,7 @@ cli_main(const struct client_paths *paths, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "output", required_argument, NULL, 'o' },
+		{ "token-code", required_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ 0 }
@@ -153,6 +156,10 @@ cli_main(const struct client_paths *paths, int argc, char **argv)
 	    (got = getopt_long(argc, argv, "+:", options, NULL)) != -1) {
 		if (got == 'h' || got == 'v')
 			return run_help_or_version(got);
+		if (got == 't') {
+			cli.token_code = optarg;
+			continue;
+		}
 		if (got != 'o') {
 			mfa_error_set(&err, MFA_INVALID_INPUT, 0,
 			    "unknown option, or one without its argument: %s",

@@ -28,6 +28,7 @@ struct cli {
 	bool		terminal;	/* standard output is one */
 	bool		format_given;
 	enum output_format format;
+	const char	*token_code;	/* --token-code, or NULL */
 	struct terminal	*person;	/* the wizard's, borrowed, or NULL */
 };
 
@@ -77,6 +78,12 @@ int	init_run(struct cli *cli, const struct command *command,
 int	help_run(struct cli *cli, const struct command *command,
 	    struct arguments *args);
 int	doctor_run(struct cli *cli, const struct command *command,
+	    struct arguments *args);
+/* Asks to confirm where it is the caller's last device. */
+int	deactivate_run(struct cli *cli, const struct command *command,
+	    struct arguments *args);
+/* "session end" and "session show". */
+int	session_run(struct cli *cli, const struct command *command,
 	    struct arguments *args);
 /* By codes, or with --type security-key by a tap. */
 int	enable_run(struct cli *cli, const struct command *command,

@@ -60,6 +60,20 @@ static const struct option_spec pair_options[] = {
 static const struct option_spec device_options[] = {
 	USER_NAME, SERIAL_NUMBER, END
 };
+static const struct option_spec deactivate_options[] = {
+	USER_NAME, SERIAL_NUMBER,
+	{ "yes", NULL, OPTION_FLAG, false, NULL,
+	    "Do not ask where it is your last device." },
+	END
+};
+static const struct option_spec token_options[] = {
+	{ "serial-number", "SerialNumber", OPTION_STRING, false, NULL,
+	    "The device that the proof is of; any one where it is left out." },
+	{ "duration-seconds", "DurationSeconds", OPTION_INTEGER, false, NULL,
+	    "How long the session lasts: 900 to 129600, 43200 where it is "
+	    "left\n      out; root's 3600 at most." },
+	END
+};
 static const struct option_spec serial_options[] = { SERIAL_NUMBER, END };
 static const struct option_spec user_options[] = { USER_NAME, END };
 static const struct option_spec list_options[] = { USER_NAME, PAGING, END };
@@ -127,9 +141,9 @@ const struct command commands[] = {
 	    "awsmfa create-virtual-mfa-device --user-name alice \\\n"
 	    "      --virtual-mfa-device-name phone", create_virtual_run },
 	{ "deactivate-mfa-device", "DeactivateMFADevice", NULL, NULL,
-	    device_options, "take a device from its user",
+	    deactivate_options, "take a device from its user",
 	    "awsmfa deactivate-mfa-device --user-name alice \\\n"
-	    "      --serial-number GAHT12345678", operation_run },
+	    "      --serial-number GAHT12345678", deactivate_run },
 	{ "delete-token", "DeleteToken", NULL, NULL, serial_options,
 	    "delete a hardware token that is not enabled",
 	    "awsmfa delete-token --serial-number GAHT12345678",
@@ -153,6 +167,10 @@ const struct command commands[] = {
 	    "show a device",
 	    "awsmfa get-mfa-device --user-name alice \\\n"
 	    "      --serial-number GAHT12345678", operation_run },
+	{ "get-session-token", "GetSessionToken", NULL, NULL, token_options,
+	    "prove once, for a while (an MFA session)",
+	    "awsmfa get-session-token --serial-number GAHT12345678 \\\n"
+	    "      --token-code 123456", operation_run },
 	{ "get-user", "GetUser", NULL, NULL, user_options,
 	    "show a user, and how many devices that user has",
 	    "awsmfa get-user --user-name alice", operation_run },
@@ -187,6 +205,9 @@ const struct command commands[] = {
 	    "find a drifted device's time by two codes",
 	    "awsmfa resync-mfa-device --user-name alice \\\n"
 	    "      --serial-number GAHT12345678", operation_run },
+	{ "session", NULL, NULL, "show|end", no_options,
+	    "show or end the MFA session of this login",
+	    "awsmfa session end", session_run },
 	{ "tag-mfa-device", "TagMFADevice", NULL, NULL, tag_options,
 	    "add tags to a device, or change them",
 	    "awsmfa tag-mfa-device --serial-number GAHT12345678 \\\n"

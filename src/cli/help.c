@@ -6,8 +6,8 @@
 static void
 print_program_usage(FILE *out)
 {
-	fputs("usage: awsmfa [--output json|text|table] SUBCOMMAND "
-	      "[options]\n"
+	fputs("usage: awsmfa [--output json|text|table] [--token-code CODE] "
+	      "SUBCOMMAND [options]\n"
 	      "       awsmfa            (on a terminal: the wizard)\n"
 	      "       awsmfa SUBCOMMAND --help\n"
 	      "       awsmfa help | --version\n",
@@ -23,6 +23,11 @@ print_program(FILE *out)
 	fputs("\nSubcommands:\n", out);
 	for (command = commands; command->name != NULL; command++)
 		fprintf(out, "  %-26s %s\n", command->name, command->summary);
+	fputs("\nUsers may do all of it with devices of their own, but for "
+	      "what says (root);\nroot does it for anyone with --user-name. "
+	      "What needs MFA asks for a code or a\ntap, or takes the code "
+	      "of --token-code.\n",
+	    out);
 	fputs("\nExample:\n  awsmfa list-mfa-devices --user-name alice\n\n"
 	      "awsmfa(1) has it all.\n",
 	    out);

@@ -6,6 +6,7 @@ libcli_la_SOURCES = \
 	%D%/cli.c %D%/cli.h \
 	%D%/commands.c \
 	%D%/create_virtual.c \
+	%D%/confirm.c \
 	%D%/created.c %D%/created.h \
 	%D%/csv.c \
 	%D%/doctor.c %D%/doctor.h \

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "cli/options.h"
 
-enum { OPTION_BASE = 256, OPTION_OUTPUT = 1000, OPTION_HELP };
+enum { OPTION_BASE = 256, OPTION_OUTPUT = 1000, OPTION_TOKEN, OPTION_HELP };
 
 void
 arguments_clear(struct arguments *args)
@@ -227,6 +227,7 @@ fill_long_options(const struct option_spec *specs, struct option *ret)
 			specs[i].kind != OPTION_FLAG, NULL,
 			OPTION_BASE + (int)i };
 	ret[i++] = (struct option){ "output", 1, NULL, OPTION_OUTPUT };
+	ret[i++] = (struct option){ "token-code", 1, NULL, OPTION_TOKEN };
 	ret[i++] = (struct option){ "help", 0, NULL, OPTION_HELP };
 	ret[i] = (struct option){ 0 };
 }
@@ -264,6 +265,9 @@ take(const struct option_spec *specs, const char *positional, int got,
 	case OPTION_OUTPUT:
 		args->output = optarg;
 		return MFA_OK;
+	case OPTION_TOKEN:
+		args->token_code = optarg;
+		return MFA_OK;
 	case OPTION_HELP:
 		args->help = true;
 		return MFA_OK;
@@ -277,7 +281,7 @@ static enum mfa_code
 take_all(const struct option_spec *specs, const char *positional, int argc,
     char **argv, struct arguments *args, struct mfa_error *err)
 {
-	struct option options[OPTIONS_MAX + 3];
+	struct option options[OPTIONS_MAX + 4];
 	const char *arg;
 	enum mfa_code code = MFA_OK;
 	int got;
@@ -370,7 +374,8 @@ options_print_usage(FILE *out, const struct option_spec *specs,
 		fprintf(out, "\n    %s--%s%s%s%s", specs->required ? "" : "[",
 		    specs->name, specs->kind == OPTION_FLAG ? "" : " ",
 		    placeholder(specs), specs->required ? "" : "]");
-	fprintf(out, "\n    [--output json|text|table] [--help]\n");
+	fprintf(out, "\n    [--output json|text|table] [--token-code CODE] "
+		     "[--help]\n");
 }
 
 void

@@ -37,6 +37,7 @@ struct arguments {
 	json_t		*own;		/* the others, by option name */
 	const char	*positional;	/* points into argv, or NULL */
 	const char	*output;	/* --output, likewise */
+	const char	*token_code;	/* --token-code, likewise */
 	bool		help;		/* --help: the rest is unchecked */
 };
 

@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "cli/talk.h"
@@ -73,6 +74,19 @@ on_wait(struct talk *talk, const struct wire_frame *frame,
 	return MFA_OK;
 }
 
+/* What users are asked for is mostly the proof that they need. */
+static enum mfa_code
+has_no_terminal(struct mfa_error *err)
+{
+	if (geteuid() == 0)
+		return give_up(err,
+		    "the endpoint asks for something, and there is no "
+		    "terminal to ask on");
+	return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
+	    "this needs MFA, and there is no terminal to ask on: give "
+	    "--token-code");
+}
+
 /* The wizard's terminal, or one for this question alone. */
 static enum mfa_code
 ask(struct talk *talk, const char *prompt, struct secret_text *ret,
@@ -83,9 +97,7 @@ ask(struct talk *talk, const char *prompt, struct secret_text *ret,
 
 	if (terminal == NULL) {
 		if (!terminal_open(&own))
-			return give_up(err,
-			    "the endpoint asks for something, and there is no "
-			    "terminal to ask on");
+			return has_no_terminal(err);
 		terminal = &own;
 	}
 	/* What was typed while nothing was asked is no answer: a PIN's tries
@@ -159,7 +171,8 @@ talk_receive(struct cli *cli, int64_t deadline, struct wire_frame *ret_frame,
 			code = on_message(&talk, &frame, err);
 		else if (frame.type == WIRE_WAIT)
 			code = on_wait(&talk, &frame, err);
-		else if (frame.type == WIRE_PROMPT)
+		else if (frame.type == WIRE_PROMPT ||
+		    frame.type == WIRE_PROMPT_OPTIONAL)
 			code = on_prompt(&talk, &frame, err);
 		else {
 			*ret_frame = frame;

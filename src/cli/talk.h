@@ -16,6 +16,7 @@
  * ({0}).
  *  MFA_REQUEST_ABORTED      the person gave up, or there is no terminal to ask
  *                           on; the conversation can't go on
+ *  MFA_ACCESS_DENIED        the same, of a caller who is not root
  *  MFA_SERVICE_UNAVAILABLE  the endpoint hung up, or the time passed
  *  MFA_SERVICE_FAILURE      a breach of the protocol
  */

@@ -143,6 +143,11 @@ wizard_remove(struct wizard *w)
 	name = json_object_get(device, "DeviceName") != NULL
 	    ? text_of(device, "DeviceName")
 	    : text_of(device, "SerialNumber");
+	if (json_array_size(list) == 1)
+		terminal_print(&w->terminal,
+		    "\nIt is the last MFA device of %s, who will not get in "
+		    "where MFA is needed.\n",
+		    w->user);
 	(void)snprintf(prompt, sizeof(prompt), "Remove %s from %s (y, n)? ",
 	    name, w->user);
 	if (wizard_choose(w, prompt, "yn") == 'y')

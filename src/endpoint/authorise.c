@@ -11,6 +11,8 @@
 #include "store/session.h"
 
 #define ACTION_SIZE 64
+#define ASK_SENTENCE \
+	"This needs an MFA device that is assigned to you already"
 
 /* What is asked of the policy for one call. */
 struct question {
@@ -319,11 +321,17 @@ obtain(struct operation_call *call, struct signin *signin, const char *typed,
 		    session->peer->pid, NULL, NULL, NULL),
 		.subject = &subject,
 	};
+	struct person person = person_of(&session->person);
 	const char *how;
+	enum mfa_code code;
 
 	session->person.since = wire_now();
 	if (typed != NULL)
 		return signin_verify(signin, typed, strlen(typed), ret, err);
+	/* They may just have typed codes of the one that they are adding. */
+	code = person.show(person.ctx, ASK_SENTENCE, err);
+	if (code != MFA_OK)
+		return code;
 	return prove(&proving, signin, ret, &how, err);
 }
 

@@ -47,14 +47,15 @@ class Talk(tuple):
 class Endpoint:
     """Listens in a folder of its own; `answers` maps an operation to what is
     said to it: one answer for always, a list of one after the other, or a
-    function of the parameters. `asked` is what was asked, `typed` the answers
-    to prompts, and `left` how often SILENCE was hung up on."""
+    function of the parameters. `asked` is what was asked, `tokens` the codes
+    that came with it, `typed` the answers to prompts, and `left` how often SILENCE was hung up on."""
 
     def __init__(self, **answers):
         self.folder = tempfile.TemporaryDirectory()
         self.answers = answers
         self.asked = []
         self.typed = []
+        self.tokens = []
         self.left = 0
         self.connections = 0
         self.listener = socket.socket(socket.AF_UNIX)
@@ -102,6 +103,7 @@ class Endpoint:
         request = json.loads(conn.recv(length, socket.MSG_WAITALL))
         assert kind == OPERATION
         self.asked.append((request["Operation"], request["Parameters"]))
+        self.tokens.append(request.get("TokenCode"))
         answer = self._answer(*self.asked[-1])
         frames = answer if isinstance(answer, Talk) else (answer,)
         return all(self._say(conn, frame) for frame in frames)
