@@ -57,12 +57,16 @@ obtain(struct conversation *conversation, struct signin *signin, bool codes,
 	const struct log_subject subject = conversation_subject(conversation);
 	const struct proving proving = {
 		.person = &conversation->person,
+		.ctx = &conversation->ctx,
 		.settings = &conversation->settings,
 		.prompt = request->prompt,
 		.local = keys && signin_has_keys(signin) &&
 		    locality_is_local(&conversation->settings,
 			conversation->peer->pid, request->service,
 			request->rhost, request->tty),
+		.has_agent = keys && request->has_agent,
+		.agent = request->agent,
+		.manual = keys && request->manual,
 		.no_codes = !codes,
 		.subject = &subject,
 	};

@@ -316,6 +316,7 @@ obtain(struct operation_call *call, struct signin *signin, const char *typed,
 		.caller = session->uid };
 	const struct proving proving = {
 		.person = &session->person,
+		.ctx = call->ctx,
 		.settings = call->ctx->settings,
 		.local = locality_is_local(call->ctx->settings,
 		    session->peer->pid, NULL, NULL, NULL),

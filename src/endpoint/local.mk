@@ -2,6 +2,7 @@ libexec_PROGRAMS += awsmfa-endpoint
 awsmfa_endpoint_SOURCES = \
 	%D%/authorise.c %D%/authorise.h \
 	%D%/agent.c %D%/agent.h \
+	%D%/agent_signer.c %D%/agent_signer.h \
 	%D%/account.c \
 	%D%/authenticate.c \
 	%D%/caller.c %D%/caller.h \
@@ -25,6 +26,7 @@ awsmfa_endpoint_SOURCES = \
 	%D%/phase.c %D%/phase.h \
 	%D%/process.c %D%/process.h \
 	%D%/prove.c %D%/prove.h \
+	%D%/prove_ssh.c %D%/prove_ssh.h \
 	%D%/request.c %D%/request.h \
 	%D%/serve.c %D%/serve.h \
 	%D%/service.c \
@@ -32,6 +34,7 @@ awsmfa_endpoint_SOURCES = \
 	%D%/signin.c \
 	%D%/spawn.c %D%/spawn.h \
 	%D%/uri.c %D%/uri.h \
+	%D%/verified.c \
 	%D%/warm.c %D%/warm.h
 awsmfa_endpoint_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 awsmfa_endpoint_LDADD = libmfa.la libpolicy.la libstore.la libfido.la libotp.la libwire.la libbase.la \

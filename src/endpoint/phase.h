@@ -3,6 +3,7 @@
 #define ENDPOINT_PHASE_H
 
 #include <sys/types.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "endpoint/conversation.h"
@@ -53,6 +54,21 @@ enum mfa_code	phase_access(struct conversation *conversation,
 enum mfa_code	phase_open_ticket(const struct conversation *conversation,
 		    const struct host_user *user, struct ticket *ret,
 		    struct mfa_error *err) _must_check_;
+
+/*
+ * May a key that sshd has verified be a proof in this service? The session
+ * phase is where sshd says so, if there was no auth phase.
+ */
+bool		phase_has_verified(const struct conversation *conversation);
+
+/*
+ * Takes such a key for USER's proof, of one of DEVICES, and leaves it in
+ * CONVERSATION; see ssh_info_verify().
+ */
+enum mfa_code	phase_verified(struct conversation *conversation,
+		    const struct host_user *user,
+		    const struct device_list *devices, struct mfa_error *err)
+		    _must_check_;
 
 /*
  * Writes an MFA session for USER in the caller's login session, if it is in

@@ -6,12 +6,14 @@
 
 #include "endpoint/log.h"
 #include "endpoint/person.h"
+#include "mfa/context.h"
 #include "mfa/settings.h"
 #include "mfa/signin.h"
 
 /* How it is asked for. Borrowed, all of it. */
 struct proving {
 	struct remote_person		*person;
+	const struct mfa_context	*ctx;
 	const struct settings		*settings;
 	const char			*prompt;	/* prompt=, or NULL */
 	/*
@@ -19,17 +21,22 @@ struct proving {
 	 * and the person at the console taps.
 	 */
 	bool				local;
+	/* Of SSH keys: an agent's socket; a challenge to sign by hand. */
+	bool				has_agent;
+	int				agent;		/* where HAS_AGENT */
+	bool				manual;
 	/* Would no code do, whatever the user has? Then none is looked at. */
 	bool				no_codes;
 	const struct log_subject	*subject;	/* of log lines */
 };
 
 /*
- * Asks once: a code, a tap, or either by one prompt; a tap that fails leaves
- * the code, or where there are none a recovery code or a grant. *ret_how tells
- * of the proof that was given, or tried, for the log; it is set on failure too.
- * Where nothing would do, a code is asked for as of anyone, and not looked at.
- * Codes are those of signin_verify() and signin_tap(), and MFA_REQUEST_ABORTED
+ * Asks once: a code, a tap, a signature, or any by one prompt that offers what
+ * can work here; a tap that fails leaves the rest, or where there is none a
+ * recovery code or a grant. *ret_how tells of the proof that was given, or
+ * tried, for the log; it is set on failure too. Where nothing would do, a code
+ * is asked for as of anyone, and not looked at. Codes are those of
+ * signin_verify(), signin_tap() and ssh_tap_verify(), and MFA_REQUEST_ABORTED
  * where the person has gone.
  */
 enum mfa_code	prove(const struct proving *proving, struct signin *signin,
