@@ -35,7 +35,6 @@ static void
 decide(struct conversation *conversation)
 {
 	_cleanup_(signin_freep) struct signin *signin = NULL;
-	const struct settings *settings = &conversation->settings;
 	struct mfa_error err = { 0 };
 	enum mfa_code code;
 
@@ -46,8 +45,7 @@ decide(struct conversation *conversation)
 		conversation_let_in(conversation, signin_user(signin),
 		    conversation->how);
 	else if (code == MFA_ACCESS_DENIED &&
-	    settings_has_service(&settings->ssh_verified_keys,
-		conversation->request.service))
+	    phase_has_verified(conversation) && signin_has_ssh_keys(signin))
 		conversation_let_in(conversation, NULL,
 		    "left to the session phase: a key may do");
 	else

@@ -218,6 +218,26 @@ find_presence(struct asking *asking)
 		    mfa_error_text(&err));
 }
 
+/* Has the user tapped already, at a key that sshd has verified? */
+static bool
+is_verified(const struct asking *asking)
+{
+	struct conversation *conversation = asking->conversation;
+	const struct host_user *user = signin_user(asking->signin);
+	const char *keys = conversation->request.ssh_keys;
+	struct mfa_error err;
+
+	if (!asking->keys || keys == NULL || keys[0] == '\0' ||
+	    !phase_has_verified(conversation) ||
+	    !signin_has_ssh_keys(asking->signin))
+		return false;
+	if (phase_verified(conversation, user, signin_devices(asking->signin),
+		&err) == MFA_OK)
+		return true;
+	log_problem("user %s: %s", user->name, mfa_error_text(&err));
+	return false;
+}
+
 static void
 decide(struct asking *asking)
 {
@@ -239,6 +259,8 @@ decide(struct asking *asking)
 		deny_asking(conversation, asking->signin, &err);
 	else if (asking->unheld)
 		decide_unenrolled(asking);
+	else if (is_verified(asking))
+		let_in(conversation, asking->signin, conversation->how);
 	else
 		ask(asking);
 }

@@ -87,6 +87,25 @@ open_by_ticket(struct conversation *conversation,
 	return MFA_OK;
 }
 
+/* Of a public key, without an auth phase: it may be one that is a device. */
+static enum mfa_code
+open_verified(struct conversation *conversation, const struct signin *signin,
+    const struct access *access, struct mfa_error *err)
+{
+	const struct world *world = conversation->ctx.world;
+	enum mfa_code code;
+
+	code = access_authenticate(access, &PHASE_MFA(PROOF_SECURITY_KEY), err);
+	if (code != MFA_OK)
+		return code;
+	code = phase_verified(conversation, signin_user(signin),
+	    signin_devices(signin), err);
+	if (code == MFA_OK)
+		phase_save_session(conversation, signin_user(signin),
+		    &conversation->proof, world->boottime(world->ctx));
+	return code;
+}
+
 /* Neither auth nor account has said that this is anyone who may come in. */
 static enum mfa_code
 open_without_ticket(struct conversation *conversation, struct mfa_error *err)
@@ -105,6 +124,8 @@ open_without_ticket(struct conversation *conversation, struct mfa_error *err)
 	code = access_authenticate(&access, &PHASE_NO_MFA, err);
 	if (code != MFA_ACCESS_DENIED)
 		return code;
+	if (phase_has_verified(conversation))
+		return open_verified(conversation, signin, &access, err);
 	return mfa_error_set(err, code, 0,
 	    "no ticket of a finished sign-in: is pam_awsmfa.so in auth and in "
 	    "account?");
