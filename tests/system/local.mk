@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	%D%/test_key.py \
 	%D%/test_oneshot.py \
 	%D%/test_programs.py \
+	%D%/test_recovery.py \
 	%D%/test_self.py \
 	%D%/test_signin.py \
 	%D%/vm.sh \
