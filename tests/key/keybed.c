@@ -21,9 +21,10 @@
 #include "key/keybed.h"
 #include "wire/frame.h"
 
-#define TAKE_MS	 5000
-#define REAP_MS	 2000
-#define LOG_MS	 500
+/* Enough for a busy machine: they end with what is waited for. */
+#define TAKE_MS	 20000
+#define REAP_MS	 20000
+#define LOG_MS	 20000
 #define LOG_SIZE 16384
 #define STEP_MS	 5
 

@@ -36,7 +36,7 @@ void	keybed_teardown(struct keybed *bed);
 void	keybed_tell(struct keybed *bed, const char *command);
 void	keybed_ask(struct keybed *bed, const char *command, char *ret,
 	    size_t size);
-/* Does the key's log have this line? Or does it within half a second? */
+/* Does the key's log have this line? Or will it soon? */
 bool	keybed_has_logged(struct keybed *bed, const char *line);
 bool	keybed_will_log(struct keybed *bed, const char *line);
 
@@ -57,7 +57,7 @@ enum keymsg_error keybed_answer(struct keybed *bed, struct keymsg_answer *ret);
 
 void	keybed_pin(struct keybed *bed, const char *pin);
 void	keybed_hang_up(struct keybed *bed);
-/* Waits up to two seconds for the worker to end; waitpid(2)'s status. */
+/* Waits for the worker to end; waitpid(2)'s status. */
 int	keybed_reap(struct keybed *bed);
 
 #endif

@@ -72,7 +72,7 @@ setup(void **state)
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
 	endpoint = fds[1];
 	dialogue = (struct dialogue){ .fd = fds[0],
-		.deadline = wire_now() + 1000 };
+		.deadline = wire_now() + 20000 };
 	node = (struct node){ .fd = -1 };
 	other = 0;
 	return 0;
@@ -127,7 +127,7 @@ waiting_is_said(void)
 	struct mfa_error err;
 	bool is_answer;
 
-	assert_int_equal(keymsg_receive(endpoint, wire_now() + 1000, &is_answer,
+	assert_int_equal(keymsg_receive(endpoint, wire_now() + 20000, &is_answer,
 			     &progress, &answer, &err),
 	    MFA_OK);
 	assert_false(is_answer);

@@ -28,7 +28,7 @@
 #define CONVERSATION_FD 3
 #define OTHER_FD	10
 #define NOBODY		65534
-#define PATIENCE_MS	5000
+#define PATIENCE_MS	20000
 
 static char program[4096];
 static struct keymsg_request request;

@@ -35,7 +35,7 @@
 #define NO_SANDBOX 43
 #define BIG	   (8 << 20)
 #define TOO_BIG	   ((size_t)600 << 20)
-#define FILTER_MS  2000 /* until the filter is in force */
+#define FILTER_MS  20000 /* until the filter is in force */
 #define STEP_MS	   5
 
 static int device, conversation;

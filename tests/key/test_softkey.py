@@ -106,7 +106,7 @@ def count():
     return int.from_bytes(authdata[-4:], "big")
 
 
-def logged(line, seconds=5):
+def logged(line, seconds=20):
     """Waits until LINE is in the key's log."""
     end = time.monotonic() + seconds
     while line not in bed.log():
@@ -263,7 +263,7 @@ def a_touch_comes_later():
     bed.tell("touch later")
     started = time.monotonic()
     sign_in(credential, "-p")
-    assert 0.2 < time.monotonic() - started < 2
+    assert 0.2 < time.monotonic() - started < 10
 
 
 def a_touch_never_comes():

@@ -12,7 +12,7 @@ SOFTKEY = os.environ.get("SOFTKEY") or os.path.join(
 def tell(control, command):
     """What the softkey at the socket CONTROL says to COMMAND."""
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(5)
+        connection.settimeout(20)
         connection.connect(control)
         connection.sendall(command.encode() + b"\n")
         said = ""
@@ -89,7 +89,7 @@ class Softkey:
 
     def __init__(self, *options, kind=socket.SOCK_SEQPACKET):
         self.host, end = socket.socketpair(socket.AF_UNIX, kind)
-        self.host.settimeout(5)
+        self.host.settimeout(20)
         with end:
             self.process = subprocess.Popen(
                 [SOFTKEY, "--with-parent", "--fd", str(end.fileno()),

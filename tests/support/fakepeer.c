@@ -5,7 +5,8 @@
  *   ... --one-shot       serves descriptor 3; FOLDER is where the program is
  *
  * FOLDER/script has one step a line, done for each connection; its end closes
- * the connection. What is received is added to FOLDER/seen.
+ * the connection. What is received is added to FOLDER/seen; FOLDER/begun grows
+ * once the script has been read.
  *
  *   read             reads frames up to SIGN_IN
  *   answer           reads one frame
@@ -352,7 +353,7 @@ static void
 serve(const char *folder, int fd)
 {
 	char text[65536], *next = text, *end;
-	FILE *script;
+	FILE *script, *begun;
 	size_t n;
 
 	seen = open_in(folder, "seen", "ae");
@@ -364,6 +365,9 @@ serve(const char *folder, int fd)
 	n = fread(text, 1, sizeof(text) - 1, script);
 	text[n] = '\0';
 	fclose(script);
+	begun = open_in(folder, "begun", "ae");
+	(void)fputc('.', begun);
+	fclose(begun);
 	for (; (end = strchr(next, '\n')) != NULL; next = end + 1) {
 		*end = '\0';
 		run_step(fd, next);

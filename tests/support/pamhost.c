@@ -19,6 +19,9 @@
 
 #include "support/pamhost.h"
 
+#define STEP_MS	 5
+#define BEGIN_MS 400 /* for a fake endpoint that may not be asked at all */
+
 static void
 path_of(const struct pamhost *host, const char *name, char ret[PATH_MAX])
 {
@@ -95,7 +98,7 @@ void
 pamhost_teardown(struct pamhost *host)
 {
 	static const char *const names[] = { "pam.d/test", "pam.d", "script",
-		"seen", "login.sock", "endpoint", "log", "authtok" };
+		"seen", "begun", "login.sock", "endpoint", "log", "authtok" };
 	char path[PATH_MAX];
 	size_t i;
 
@@ -113,6 +116,22 @@ pamhost_script(struct pamhost *host, const char *steps)
 {
 	write_file(host, "script", steps);
 	write_file(host, "seen", "");
+	write_file(host, "begun", "");
+}
+
+bool
+pamhost_begun(struct pamhost *host, int ms)
+{
+	struct stat st = { 0 };
+	char path[PATH_MAX];
+
+	path_of(host, "begun", path);
+	for (; ms > 0; ms -= STEP_MS) {
+		if (stat(path, &st) == 0 && st.st_size > 0)
+			return true;
+		usleep(STEP_MS * 1000);
+	}
+	return false;
 }
 
 void
@@ -333,7 +352,7 @@ pamhost_seen(struct pamhost *host)
 	char path[PATH_MAX];
 	int fd;
 
-	usleep(100000);
+	(void)pamhost_begun(host, BEGIN_MS);
 	path_of(host, "seen", path);
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) != -1) {
 		(void)flock(fd, LOCK_EX);

@@ -39,6 +39,8 @@ const char	*pamhost_account(void);
 
 /* The fake endpoint's steps, from the next connection on. */
 void	pamhost_script(struct pamhost *host, const char *steps);
+/* Has it been asked, and read them? Waits for that, at most MS milliseconds. */
+bool	pamhost_begun(struct pamhost *host, int ms);
 /* Starts it as a service of UID, and ends it. */
 void	pamhost_listen(struct pamhost *host, uid_t uid);
 void	pamhost_unlisten(struct pamhost *host);
