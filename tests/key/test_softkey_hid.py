@@ -355,7 +355,8 @@ def a_wrong_command_is_told():
         for line in key.tell("help").splitlines():
             assert line.split()[0].split("|")[0] in (
                 "touch pin uv counter busy slow mute garbage u2f-only "
-                "attestation pin-protocol seed unplug replug reset log"), line
+                "attestation algorithms pin-protocol seed unplug replug reset "
+                "log"), line
 
 
 TESTS = [
