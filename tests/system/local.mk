@@ -15,10 +15,12 @@ EXTRA_DIST += \
 	%D%/test_enrol.py \
 	%D%/test_key.py \
 	%D%/test_oneshot.py \
+	%D%/test_phases.py \
 	%D%/test_programs.py \
 	%D%/test_recovery.py \
 	%D%/test_self.py \
 	%D%/test_signin.py \
+	%D%/wire.py \
 	%D%/vm.sh \
 	%D%/vm/boot.py \
 	%D%/vm/conftest.py \
