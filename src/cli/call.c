@@ -1,9 +1,11 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/secret.h"
 #include "base/text.h"
 #include "cli/call.h"
 #include "cli/talk.h"
+#include "wire/agent_socket.h"
 
 #define PAGE_MAX	1000	/* items that IAM gives at once */
 
@@ -21,12 +23,10 @@ json_freep(json_t **json)
 }
 
 static enum mfa_code
-connect_once(struct cli *cli, struct mfa_error *err)
+connect_now(struct cli *cli, struct mfa_error *err)
 {
 	enum mfa_code code;
 
-	if (cli->connected)
-		return MFA_OK;
 	code = client_open(cli->paths, &cli->client, err);
 	cli->connected = code == MFA_OK;
 	return code;
@@ -112,6 +112,20 @@ read_answer(struct cli *cli, const struct wire_frame *frame,
 	return MFA_OK;
 }
 
+/*
+ * Where there is an SSH agent, the endpoint may ask it for a tap: whoever
+ * enrols a key that it has, or is to prove who they are, need not type then.
+ */
+static enum mfa_code
+send_agent(struct cli *cli, int64_t deadline, struct mfa_error *err)
+{
+	_cleanup_(closep) int agent = agent_socket_open(getenv("SSH_AUTH_SOCK"));
+
+	if (agent == -1)
+		return MFA_OK;
+	return wire_send_fd(cli->client.fd, WIRE_AGENT, agent, deadline, err);
+}
+
 static enum mfa_code
 exchange(struct cli *cli, const char *operation, json_t *parameters,
     int64_t timeout_ms, json_t **ret_result, struct mfa_error *err)
@@ -120,7 +134,8 @@ exchange(struct cli *cli, const char *operation, json_t *parameters,
 	int64_t deadline = wire_now() + timeout_ms;
 	enum mfa_code code;
 
-	if ((code = connect_once(cli, err)) != MFA_OK)
+	if (!cli->connected && ((code = connect_now(cli, err)) != MFA_OK ||
+		(code = send_agent(cli, deadline, err)) != MFA_OK))
 		return code;
 	code = send_request(cli, operation, parameters, deadline, err);
 	if (code != MFA_OK)

@@ -320,6 +320,8 @@ obtain(struct operation_call *call, struct signin *signin, const char *typed,
 		.settings = call->ctx->settings,
 		.local = locality_is_local(call->ctx->settings,
 		    session->peer->pid, NULL, NULL, NULL),
+		.has_agent = session->has_agent,
+		.agent = session->agent,
 		.subject = &subject,
 	};
 	struct person person = person_of(&session->person);

@@ -231,12 +231,24 @@ serve_one(struct operation_session *session, int fd,
 	return send_json(fd, WIRE_RESULT, result);
 }
 
+/* An SSH agent, for what follows; one is enough for a connection. */
+static bool
+take_agent(struct operation_session *session, struct wire_frame *frame)
+{
+	if (session->has_agent)
+		return false;
+	session->has_agent = true;
+	session->agent = wire_take_fd(frame);
+	return true;
+}
+
 static void
 serve_all(struct operation_session *session, int fd, struct wire_frame *frame)
 {
 	struct mfa_error ignored;
 
-	while (serve_one(session, fd, frame)) {
+	while (frame->type == WIRE_AGENT ? take_agent(session, frame)
+					 : serve_one(session, fd, frame)) {
 		wire_clear(frame);
 		if (peer_receive(session->peer, wire_now() + SESSION_IDLE_MS,
 			frame, &ignored) != MFA_OK)

@@ -31,6 +31,8 @@ struct operation_session {
 	struct proof			proof;	/* PROOF_NONE: nothing */
 	int64_t				proved;	/* world's boottime */
 	struct remote_person		person;	/* the caller */
+	bool				has_agent;	/* of the caller's */
+	int				agent;	/* where HAS_AGENT; owned */
 	struct inventory_import		*import;	/* NULL: none begun */
 	size_t				import_rows;
 	size_t				import_errors;

@@ -10,6 +10,9 @@
 void
 operation_session_clear(struct operation_session *session)
 {
+	if (session->has_agent)
+		closep(&session->agent);
+	session->has_agent = false;
 	inventory_import_freep(&session->import);
 }
 

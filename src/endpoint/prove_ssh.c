@@ -47,11 +47,12 @@ static enum mfa_code
 make_challenge(const struct proving *proving, const struct signin *signin,
     char ret[static SSH_TAP_CHALLENGE_SIZE], struct mfa_error *err)
 {
+	const char *service = proving->subject->service;
 	char host[65] = "";
 
 	(void)gethostname(host, sizeof(host) - 1);
 	return ssh_tap_challenge(proving->ctx, host, signin_user(signin)->name,
-	    proving->subject->service, ret, err);
+	    service != NULL ? service : "awsmfa", ret, err);
 }
 
 static enum mfa_code

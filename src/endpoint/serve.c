@@ -131,7 +131,7 @@ serve(struct endpoint *endpoint, int fd)
 	}
 	if (!is_served(endpoint, &peer))
 		refuse(&peer, first.type);
-	else if (first.type == WIRE_OPERATION)
+	else if (first.type == WIRE_OPERATION || first.type == WIRE_AGENT)
 		serve_operations(endpoint, &peer, &first);
 	else
 		serve_signin(endpoint, &peer, &first);
