@@ -1,3 +1,6 @@
+#include <sys/resource.h>
+
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -251,6 +254,74 @@ failure_before_the_device_file_leaves_the_old_set(void **state)
 	let_in(m, "alice", old[1].text);
 }
 
+/* Dies where it writes beyond LIMIT octets of a file, as by a kill there. */
+static void
+limit_files(rlim_t limit)
+{
+	struct rlimit file = { limit, limit }, core = { 0, 0 };
+
+	assert_int_equal(setrlimit(RLIMIT_CORE, &core), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &file), 0);
+}
+
+static void
+killed_before_it_is_spent_leaves_the_code(void **state)
+{
+	struct longcode codes[RECOVER_CODES];
+	struct mfatest *m = *state;
+	struct proof proof;
+	pid_t pid;
+
+	mfatest_enrol(m, &alice, 1);
+	create(m, &alice, codes);
+	if (storetest_fork(&pid)) {
+		limit_files(0);
+		(void)!signin(m, "alice", codes[0].text, &proof);
+		_exit(0);
+	}
+	assert_int_equal(storetest_wait(pid), 128 + SIGXFSZ);
+	assert_int_equal(left(m, &alice), RECOVER_CODES);
+	let_in(m, "alice", codes[0].text);
+	refused(m, "alice", codes[0].text, "recovery code already used");
+}
+
+static void
+killed_anywhere_leaves_the_old_set_or_the_new_one(void **state)
+{
+	struct longcode old[RECOVER_CODES], codes[RECOVER_CODES];
+	struct mfatest *m = *state;
+	unsigned old_ones = 0, new_ones = 0, done = 0;
+	struct proof proof;
+	rlim_t limit;
+	pid_t pid;
+
+	mfatest_enrol(m, &alice, 1);
+	for (limit = 0; limit <= LEDGER_FILE_SIZE; limit += 256) {
+		create(m, &alice, old);
+		let_in(m, "alice", old[0].text);
+		if (storetest_fork(&pid)) {
+			limit_files(limit);
+			_exit(recover_create(&m->ctx, &alice, codes,
+			    &m->err) == MFA_OK ? 0 : 1);
+		}
+		done += storetest_wait(pid) == 0;
+		refused(m, "alice", old[0].text, "recovery code");
+		if (signin(m, "alice", old[1].text, &proof) == MFA_OK) {
+			assert_int_equal(left(m, &alice), RECOVER_CODES - 2);
+			old_ones++;
+		} else {
+			assert_int_equal(left(m, &alice), RECOVER_CODES);
+			new_ones++;
+		}
+		assert_int_equal(mfatest_signin_code(m, "alice", 1, 0),
+		    MFA_OK);
+		m->now += 30;
+	}
+	assert_true(old_ones > 0);
+	/* Some of the new ones were not told to anyone any more. */
+	assert_true(new_ones > done && done > 0);
+}
+
 static void
 same_code_from_many_processes_lets_in_once(void **state)
 {
@@ -435,6 +506,8 @@ main(void)
 		mfatest(set_from_a_backup_is_not_good),
 		mfatest(crash_after_the_device_file_leaves_the_new_set),
 		mfatest(failure_before_the_device_file_leaves_the_old_set),
+		mfatest(killed_before_it_is_spent_leaves_the_code),
+		mfatest(killed_anywhere_leaves_the_old_set_or_the_new_one),
 		mfatest(same_code_from_many_processes_lets_in_once),
 		mfatest(wrong_codes_bar_no_recovery_code_and_are_no_guess),
 		mfatest(user_with_keys_only_is_let_in),
