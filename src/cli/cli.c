@@ -109,9 +109,11 @@ run_named(struct cli *cli, int argc, char **argv)
 {
 	const struct command *command;
 	struct mfa_error err;
+	int used;
 
-	if (argc > 0 && (command = command_find(argv[0])) != NULL)
-		return run_command(cli, command, argc, argv);
+	if ((command = command_find_words(argc, argv, &used)) != NULL)
+		return run_command(cli, command, argc - used + 1,
+		    argv + used - 1);
 	if (argc > 0)
 		mfa_error_set(&err, MFA_INVALID_INPUT, 0,
 		    "there is no subcommand %s; awsmfa help lists them",

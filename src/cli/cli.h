@@ -14,7 +14,7 @@
 #define CLI_OK			0
 #define CLI_UNFIT		1	/* doctor found something wrong */
 #define CLI_USAGE		252	/* an argument is wrong or missing */
-#define CLI_CONFIGURATION	253	/* awsmfa.conf is not valid */
+#define CLI_CONFIGURATION	253	/* awsmfa.conf, or a policy, is not valid */
 #define CLI_FAILED		254	/* the operation was refused */
 #define CLI_OTHER		255
 
@@ -33,7 +33,7 @@ struct cli {
 };
 
 struct command {
-	const char	*name;		/* "enable-mfa-device" */
+	const char	*name;		/* "enable-mfa-device"; of words */
 	const char	*operation;	/* "EnableMFADevice"; NULL: none */
 	const char	*pages;		/* the list that is paged, or NULL */
 	const char	*positional;	/* "FILE", or NULL */
@@ -49,6 +49,9 @@ struct command {
 extern const struct command commands[];
 
 const struct command	*command_find(const char *name);
+/* The one that WORDS, COUNT of them, begin with; how many of them name it. */
+const struct command	*command_find_words(int count, char **words,
+			    int *ret_used);
 
 /* The whole program, without the process's set-up; an exit status. */
 int	cli_main(const struct client_paths *paths, int argc, char **argv);
@@ -76,6 +79,8 @@ int	import_run(struct cli *cli, const struct command *command,
 int	init_run(struct cli *cli, const struct command *command,
 	    struct arguments *args);
 int	help_run(struct cli *cli, const struct command *command,
+	    struct arguments *args);
+int	policy_validate_run(struct cli *cli, const struct command *command,
 	    struct arguments *args);
 int	doctor_run(struct cli *cli, const struct command *command,
 	    struct arguments *args);

@@ -123,6 +123,18 @@ static const struct option_spec invite_options[] = {
 	    "most." },
 	END
 };
+static const struct option_spec simulate_options[] = {
+	{ "user-name", "UserName", OPTION_STRING, true, NULL,
+	    "Who would ask." },
+	{ "action", "ActionName", OPTION_STRING, true, NULL,
+	    "For what: pam:Authenticate, iam:EnableMFADevice, ..." },
+	{ "resource", "ResourceArn", OPTION_STRING, false, NULL,
+	    "On what (ARN); where it is left out, the service, or the user." },
+	{ "context", "ContextEntries", OPTION_CONTEXT, false, NULL,
+	    "Condition keys, as they would be. A key again is another value "
+	    "of it,\n      \"KEY=\" leaves it out." },
+	END
+};
 static const struct option_spec import_options[] = {
 	{ "key-file", NULL, OPTION_STRING, false, NULL,
 	    "File of the pre-shared key of an encrypted PSKC container: "
@@ -201,6 +213,9 @@ const struct command commands[] = {
 	    "list virtual devices, assigned or not",
 	    "awsmfa list-virtual-mfa-devices --assignment-status Unassigned",
 	    operation_run },
+	{ "policy validate", NULL, NULL, "FILE", no_options,
+	    "say what is wrong with a policy document",
+	    "awsmfa policy validate policy.json", policy_validate_run },
 	{ "resync-mfa-device", "ResyncMFADevice", NULL, NULL, pair_options,
 	    "find a drifted device's time by two codes",
 	    "awsmfa resync-mfa-device --user-name alice \\\n"
@@ -208,6 +223,11 @@ const struct command commands[] = {
 	{ "session", NULL, NULL, "show|end", no_options,
 	    "show or end the MFA session of this login",
 	    "awsmfa session end", session_run },
+	{ "simulate", "SimulatePolicy", NULL, NULL, simulate_options,
+	    "ask the policy what it would say (root)",
+	    "awsmfa simulate --user-name alice --action pam:Authenticate \\\n"
+	    "      --context pam:Service=sshd aws:SourceIp=10.1.2.3",
+	    operation_call },
 	{ "tag-mfa-device", "TagMFADevice", NULL, NULL, tag_options,
 	    "add tags to a device, or change them",
 	    "awsmfa tag-mfa-device --serial-number GAHT12345678 \\\n"
@@ -226,6 +246,26 @@ const struct command commands[] = {
 	{ NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 };
 
+/* How many of WORDS make up NAME, words with a space between; 0: they don't. */
+static int
+count_words(const char *name, int count, char **words)
+{
+	size_t len;
+	int i;
+
+	for (i = 0; i < count; i++) {
+		len = strlen(words[i]);
+		if (len == 0 || strncmp(name, words[i], len) != 0)
+			return 0;
+		if (name[len] == '\0')
+			return i + 1;
+		if (name[len] != ' ')
+			return 0;
+		name += len + 1;
+	}
+	return 0;
+}
+
 const struct command *
 command_find(const char *name)
 {
@@ -234,5 +274,21 @@ command_find(const char *name)
 	for (command = commands; command->name != NULL; command++)
 		if (strcmp(command->name, name) == 0)
 			return command;
+	return NULL;
+}
+
+const struct command *
+command_find_words(int count, char **words, int *ret_used)
+{
+	const struct command *command;
+	int used;
+
+	for (command = commands; command->name != NULL; command++) {
+		used = count_words(command->name, count, words);
+		if (used > 0) {
+			*ret_used = used;
+			return command;
+		}
+	}
 	return NULL;
 }

@@ -18,6 +18,7 @@ libcli_la_SOURCES = \
 	%D%/operation.c \
 	%D%/options.c %D%/options.h \
 	%D%/output.c %D%/output.h \
+	%D%/policy.c \
 	%D%/pskc.c %D%/pskc.h \
 	%D%/pskc_crypt.c %D%/pskc_crypt.h \
 	%D%/qr.c %D%/qr.h \
@@ -33,7 +34,7 @@ libcli_la_SOURCES = \
 libcli_la_CPPFLAGS = $(AM_CPPFLAGS) -DMFA_VERSION='"$(VERSION)"'
 libcli_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(QRENCODE_CFLAGS) \
 	$(PNG_CFLAGS) $(PSKC_CFLAGS) $(LIBXML_CFLAGS) $(CRYPTO_CFLAGS)
-libcli_la_LIBADD = libotp.la libwire.la libbase.la $(JANSSON_LIBS) \
+libcli_la_LIBADD = libpolicy.la libotp.la libwire.la libbase.la $(JANSSON_LIBS) \
 	$(QRENCODE_LIBS) $(PNG_LIBS) $(PSKC_LIBS) $(LIBXML_LIBS) \
 	$(CRYPTO_LIBS) $(CSV_LIBS)
 

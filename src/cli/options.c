@@ -136,12 +136,56 @@ tag_from_text(const char *text)
 	    "Value", comma + strlen(",Value="));
 }
 
+/* The values of the LEN octets of NAME, which are made where there are none. */
+static json_t *
+context_values(json_t *entries, const char *name, size_t len)
+{
+	const char *other;
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach (entries, i, entry) {
+		other = json_string_value(
+		    json_object_get(entry, "ContextKeyName"));
+		if (strlen(other) == len && memcmp(other, name, len) == 0)
+			return json_object_get(entry, "ContextKeyValues");
+	}
+	entry = json_pack("{s:s%, s:[]}", "ContextKeyName", name, len,
+	    "ContextKeyValues");
+	if (json_array_append_new(entries, entry) < 0)
+		return NULL;
+	return json_object_get(entry, "ContextKeyValues");
+}
+
+/* KEY=VALUE, again for one more value; "KEY=" is a key without any. */
+static enum mfa_code
+add_context(const struct option_spec *spec, json_t *entries, const char *text,
+    struct mfa_error *err)
+{
+	const char *equals = strchr(text, '=');
+	json_t *values;
+
+	if (equals == NULL || equals == text)
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "--%s: must be KEY=VALUE", spec->name);
+	values = context_values(entries, text, (size_t)(equals - text));
+	if (values != NULL && equals[1] == '\0')
+		return MFA_OK;
+	if (values == NULL ||
+	    json_array_append_new(values, json_string(equals + 1)) < 0)
+		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+		    "--%s: is not UTF-8 text", spec->name);
+	return MFA_OK;
+}
+
 static enum mfa_code
 add_item(const struct option_spec *spec, json_t *items, const char *text,
     struct mfa_error *err)
 {
 	json_t *item;
 
+	if (spec->kind == OPTION_CONTEXT)
+		return add_context(spec, items, text, err);
 	item = spec->kind == OPTION_TAGS ? tag_from_text(text)
 					 : json_string(text);
 	if (item == NULL)
@@ -193,6 +237,7 @@ parse_value(const struct option_spec *spec, int argc, char **argv,
 		return MFA_OK;
 	case OPTION_TAGS:
 	case OPTION_KEYS:
+	case OPTION_CONTEXT:
 		return parse_list(spec, optarg, argc, argv, ret, err);
 	}
 	return mfa_error_set(err, MFA_SERVICE_FAILURE, 0, "unknown kind");
@@ -360,6 +405,8 @@ placeholder(const struct option_spec *spec)
 		return "Key=NAME,Value=TEXT ...";
 	case OPTION_KEYS:
 		return "NAME ...";
+	case OPTION_CONTEXT:
+		return "KEY=VALUE ...";
 	}
 	return "";
 }

@@ -19,6 +19,7 @@ enum option_kind {
 	OPTION_FLAG,		/* --no-paginate */
 	OPTION_TAGS,		/* --tags Key=k,Value=v Key=k,Value=v */
 	OPTION_KEYS,		/* --tag-keys a b c */
+	OPTION_CONTEXT,		/* --context aws:SourceIp=10.0.0.1 pam:Tty= */
 };
 
 struct option_spec {

@@ -17,6 +17,7 @@ awsmfa_endpoint_SOURCES = \
 	%D%/operations_enrol.c \
 	%D%/operations_import.c \
 	%D%/operations_manage.c \
+	%D%/operations_policy.c \
 	%D%/operations_recover.c \
 	%D%/operations_session.c \
 	%D%/operations_tags.c %D%/tags.h \

@@ -139,6 +139,7 @@ void	operation_session_clear(struct operation_session *session);
 /* The tables of operations_*.c, each ended by a NULL name. */
 extern const struct operation operations_enrol[];
 extern const struct operation operations_manage[];
+extern const struct operation operations_policy[];
 extern const struct operation operations_tags[];
 extern const struct operation operations_import[];
 extern const struct operation operations_session[];

@@ -7,6 +7,7 @@
 static const struct operation *const tables[] = {
 	operations_enrol,
 	operations_manage,
+	operations_policy,
 	operations_tags,
 	operations_import,
 	operations_session,

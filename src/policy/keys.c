@@ -83,6 +83,15 @@ key_check(struct reader *reader, const char *name, bool single)
 	    name);
 }
 
+bool
+policy_is_key(const char *name)
+{
+	struct mfa_error ignored;
+	struct reader reader = { .err = &ignored };
+
+	return key_check(&reader, name, false) == MFA_OK;
+}
+
 const struct policy_key *
 key_find(const struct policy_request *request, const char *name)
 {

@@ -72,6 +72,9 @@ void		policy_evaluate(const struct policy *policy,
 		    const struct policy_request *request,
 		    struct policy_decision *ret);
 
+/* May NAME stand for a condition key in a document? */
+bool		policy_is_key(const char *name);
+
 /* Does a condition of POLICY ask for the key NAME? */
 bool		policy_has_key(const struct policy *policy, const char *name);
 

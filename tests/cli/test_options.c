@@ -16,6 +16,7 @@ static const struct option_spec specs[] = {
 	    NULL, "" },
 	{ "tags", "Tags", OPTION_TAGS, false, NULL, "" },
 	{ "tag-keys", "TagKeys", OPTION_KEYS, false, NULL, "" },
+	{ "context", "ContextEntries", OPTION_CONTEXT, false, NULL, "" },
 	{ "status", "Status", OPTION_STRING, false, "One|Two", "" },
 	{ "for", "DurationSeconds", OPTION_DURATION, false, NULL, "" },
 	{ "max-items", NULL, OPTION_INTEGER, false, NULL, "" },

@@ -16,7 +16,7 @@ LAYERS = {
 # state: the module is a relay, and the key worker decides nothing.
 NARROW = {
     "pam": {"base", "wire"},
-    "cli": {"base", "otp", "wire"},
+    "cli": {"base", "otp", "policy", "wire"},
     "key": {"base", "wire"},
 }
 
