@@ -255,7 +255,8 @@ count_words(const char *name, int count, char **words)
 
 	for (i = 0; i < count; i++) {
 		len = strlen(words[i]);
-		if (len == 0 || strncmp(name, words[i], len) != 0)
+		if (len == 0 || strchr(words[i], ' ') != NULL ||
+		    strncmp(name, words[i], len) != 0)
 			return 0;
 		if (name[len] == '\0')
 			return i + 1;

@@ -270,11 +270,11 @@ def the_doctor_says_what_it_found():
 def every_subcommand_has_help_with_an_example():
     with Endpoint() as endpoint:
         listing = run(endpoint, "help").stdout
-        names = [line.split()[0] for line in
+        names = [line.strip().split("  ")[0] for line in
                  listing.split("Subcommands:\n")[1].split("\n\n")[0].split("\n")]
         assert len(names) >= 17
         for name in names:
-            done = run(endpoint, name, "--help")
+            done = run(endpoint, *name.split(), "--help")
             assert done.returncode == 0 and "Example:\n  awsmfa" in done.stdout
             assert max(map(len, done.stdout.split("\n"))) <= 80, name
         assert run(endpoint, "--version").stdout.startswith("awsmfa ")
@@ -685,6 +685,76 @@ def a_grant_says_for_how_long_and_how_often():
         assert run(endpoint, "grant", "--for", "1h").returncode == 252
 
 
+SIMULATED = result(EvaluationResults=[{
+    "EvalActionName": "pam:Authenticate",
+    "EvalResourceName": "arn:aws:pam::000000000000:service/sshd",
+    "EvalDecision": "allowed",
+    "MatchedStatements": [{"SourcePolicyId": "/etc/awsmfa/policy.json",
+                           "StatementId": "NoMFAForBackup"}]}])
+
+
+def a_simulation_says_what_the_policy_would():
+    with Endpoint(SimulatePolicy=SIMULATED) as endpoint:
+        done = run(endpoint, "simulate", "--user-name", "alice", "--action",
+                   "pam:Authenticate", "--context", "pam:Service=sshd",
+                   "pam:Groups=users", "pam:Groups=backup", "pam:Tty=")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert json.loads(done.stdout)["EvaluationResults"][0][
+            "EvalDecision"] == "allowed"
+        assert endpoint.asked == [("SimulatePolicy", {
+            "UserName": "alice", "ActionName": "pam:Authenticate",
+            "ContextEntries": [
+                {"ContextKeyName": "pam:Service",
+                 "ContextKeyValues": ["sshd"]},
+                {"ContextKeyName": "pam:Groups",
+                 "ContextKeyValues": ["users", "backup"]},
+                {"ContextKeyName": "pam:Tty", "ContextKeyValues": []}]})]
+        for form in "text", "table":
+            done = run(endpoint, "simulate", "--user-name", "alice",
+                       "--action", "pam:Authenticate", "--resource", "*",
+                       "--output", form)
+            assert "allowed" in done.stdout
+            assert "NoMFAForBackup" in done.stdout
+        assert endpoint.asked[-1][1]["ResourceArn"] == "*"
+
+
+def a_policy_is_validated_without_an_endpoint():
+    cases = [
+        ('{"Version": "2012-10-17", "Statement": {"Effect": "Allow",'
+         ' "Action": "*", "Resource": "*"}}', 0, ""),
+        ('{\n"Version" "2012-10-17"}', 253, "line 2, column "),
+        ('{"Version": "2012-10-17", "Version": "2012-10-17"}', 253,
+         "line 1, column "),
+        ('{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",'
+         ' "Action": "*", "Resource": "*", "Condition": {"Boolean":'
+         ' {"aws:MultiFactorAuthPresent": true}}}]}', 253,
+         "/Statement/0/Condition/Boolean: "),
+        ("{}\0", 253, "NUL"),
+        (" " * (128 * 1024 + 1), 253, "larger than 131072 octets"),
+        ("", 253, "line 1, column 0"),
+    ]
+    with Endpoint() as endpoint, tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "policy.json")
+        for text, status, why in cases:
+            with open(path, "w", encoding="utf-8") as out:
+                out.write(text)
+            done = run(endpoint, "policy", "validate", path)
+            assert done.returncode == status, done
+            if status == 0:
+                assert done.stdout == f"{path} is a valid policy document\n"
+            else:
+                assert done.stdout == ""
+                assert done.stderr.startswith(f"awsmfa: {path}: ")
+                assert why in done.stderr, done.stderr
+        assert run(endpoint, "policy", "validate", folder).returncode == 255
+        os.unlink(path)
+        assert run(endpoint, "policy", "validate", path).returncode == 255
+        for words in ["policy"], ["policy", "validate"], ["policy", "x", path],\
+                ["policy", "validate", path, path], ["policy validate", path]:
+            assert run(endpoint, *words).returncode == 252, words
+        assert endpoint.connections == 0
+
+
 def a_code_left_out_is_asked_for_without_echo():
     with Endpoint(Verify=result(SerialNumber="GAHT12345678")) as endpoint, \
             Terminal(endpoint, "verify", "--output", "text") as child:
@@ -895,6 +965,8 @@ ON_A_PIPE = [
     a_container_is_imported_with_its_key_or_passphrase,
     a_file_that_can_not_be_read_exits_255,
     a_grant_says_for_how_long_and_how_often,
+    a_simulation_says_what_the_policy_would,
+    a_policy_is_validated_without_an_endpoint,
 ]
 ON_A_TERMINAL = [
     the_wizard_assigns_an_authenticator_app,

@@ -82,6 +82,27 @@ options_become_parameters(void **state)
 }
 
 static void
+context_keys_gather_their_values(void **state)
+{
+	(void)state;
+	assert_parses("x --serial-number s --context pam:Groups=a "
+		      "aws:SourceIp=10.0.0.1 pam:Groups=b=c pam:Tty=",
+	    "{\"ContextEntries\":["
+	    "{\"ContextKeyName\":\"pam:Groups\","
+	    "\"ContextKeyValues\":[\"a\",\"b=c\"]},"
+	    "{\"ContextKeyName\":\"aws:SourceIp\","
+	    "\"ContextKeyValues\":[\"10.0.0.1\"]},"
+	    "{\"ContextKeyName\":\"pam:Tty\",\"ContextKeyValues\":[]}],"
+	    "\"SerialNumber\":\"s\"}");
+	assert_refused("x --serial-number s --context pam:Tty",
+	    "must be KEY=VALUE");
+	assert_refused("x --serial-number s --context =x",
+	    "must be KEY=VALUE");
+	assert_refused("x --serial-number s --context a=\xff", "not UTF-8");
+	assert_refused("x --serial-number s --context \xff=a", "not UTF-8");
+}
+
+static void
 durations_become_seconds(void **state)
 {
 	static const char *const bad[] = { "60", "h", "0h", "-1h", "1.5h",
@@ -210,6 +231,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_become_parameters),
+		cmocka_unit_test(context_keys_gather_their_values),
 		cmocka_unit_test(durations_become_seconds),
 		cmocka_unit_test(lists_take_all_up_to_the_next_option),
 		cmocka_unit_test(what_is_wrong_is_named),
