@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from host import ENV, STATE, as_user, awsmfa, refused, sign_in
+import wire
+from host import CONF, ENV, STATE, as_user, awsmfa, refused, sign_in
 from keys import TAP, Keys, Talk, configure
 
 CODE = re.compile(r"[A-Z2-7]{4}(-[A-Z2-7]{4}){3}")
@@ -227,3 +228,53 @@ def test_who_lost_the_only_key_types_a_code_at_the_machine(host, way):
         assert "touched" not in key.log()
     finally:
         keys.stop()
+
+
+def opened(user, answer):
+    """What the session phase says after a sign-in with ANSWER."""
+    result = wire.ask(user, answer)
+    assert result.outcome == "Success", result
+    result = wire.open_session(user, result.ticket)
+    assert result.outcome == "Success", result
+    return result.said
+
+
+def test_session_tells_how_many_codes_are_left(host):
+    host.start_service()
+    token = host.enrol("alice")
+    assert "recovery code" not in opened("alice", token.fresh())
+    codes = recovery_codes()
+    assert "recovery code" not in opened("alice", token.fresh())
+    assert "9 recovery codes left" in opened("alice", codes[0])
+    assert "recovery code" not in opened("alice", token.fresh())
+    for code in codes[1:7]:
+        assert host.pam("alice", code)
+    assert "2 recovery codes left" in opened("alice", codes[7])
+    assert "2 recovery codes left" in opened("alice", token.fresh())
+    assert "1 recovery code left" in opened("alice", codes[8])
+    assert "0 recovery codes left" in opened("alice", codes[9])
+
+
+def test_session_tells_of_failed_recovery_codes(host):
+    host.start_service()
+    token = host.enrol("alice")
+    for _ in range(2):
+        assert not host.pam("alice", "ABCD-EFGH-IJKL-MNOP")
+    assert "2 failed MFA attempts" in opened("alice", token.fresh())
+    assert "failed MFA" not in opened("alice", token.fresh())
+
+
+def test_policy_can_refuse_recovery_codes(host, way):
+    token = host.enrol("alice")
+    codes = recovery_codes()
+    (CONF / "policy.json").write_text(json.dumps(
+        {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "pam:Authenticate", "Resource": "*",
+             "Condition": {"NumericEquals": {"aws:MultiFactorAuthAge": "0"},
+                           "StringNotEquals": {"pam:MfaDeviceType":
+                                               ["recovery-code", "grant"]}}}]}
+    ))
+    assert not host.pam("alice", codes[0])
+    host.log.decision("alice", "AccessDenied", "no statement of the policy")
+    assert not host.pam("alice", grant()["Code"])
+    assert host.pam("alice", token.fresh())
