@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/text.h"
 #include "pam/arguments.h"
 #include "wire/frame.h"
 
@@ -47,10 +48,33 @@ set_forward_pass(struct arguments *args, const char *value)
 static bool
 set_unenrolled(struct arguments *args, const char *value)
 {
-	if (value == NULL)
-		return false;
-	args->allow_unenrolled = strcmp(value, "allow") == 0;
-	return args->allow_unenrolled || strcmp(value, "deny") == 0;
+	static const char *const values[] = { "deny", "allow", "enroll",
+		"enroll-open" };
+	size_t i;
+
+	args->unenrolled = value;
+	for (i = 0; value != NULL && i < sizeof(values) / sizeof(values[0]);
+	     i++) {
+		if (strcmp(value, values[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+set_enroll_by(struct arguments *args, const char *value)
+{
+	int64_t day;
+
+	args->enroll_by = value;
+	return value != NULL && text_parse_date(value, &day);
+}
+
+static bool
+set_manual(struct arguments *args, const char *value)
+{
+	args->manual = true;
+	return value == NULL;
 }
 
 static bool
@@ -76,6 +100,8 @@ static const struct {
 	{ "debug", set_debug },
 	{ "conf", set_conf },
 	{ "unenrolled", set_unenrolled },
+	{ "enroll_by", set_enroll_by },
+	{ "manual", set_manual },
 	{ "prompt", set_prompt },
 	{ "echo", set_echo },
 	{ "use_first_pass", set_use_first_pass },
@@ -100,11 +126,18 @@ find_word(const char *arg, const char **ret_value)
 	return i;
 }
 
+bool
+arguments_enroll(const struct arguments *args)
+{
+	return strcmp(args->unenrolled, "enroll") == 0 ||
+	    strcmp(args->unenrolled, "enroll-open") == 0;
+}
+
 enum mfa_code
 arguments_parse(int argc, const char **argv, struct arguments *ret,
     struct mfa_error *err)
 {
-	struct arguments args = { 0 };
+	struct arguments args = { .unenrolled = "deny" };
 	bool seen[WORDS_COUNT] = { false };
 	const char *value;
 	size_t word;
@@ -120,6 +153,11 @@ arguments_parse(int argc, const char **argv, struct arguments *ret,
 			    "argument \"%s\" is not valid here", argv[i]);
 		seen[word] = true;
 	}
+	/* Who is let in at any time has no day by which to enrol. */
+	if (args.enroll_by != NULL && strcmp(args.unenrolled, "allow") == 0)
+		return mfa_error_set(err, MFA_INVALID_CONFIGURATION, 0,
+		    "argument \"enroll_by\" contradicts "
+		    "\"unenrolled=allow\"");
 	*ret = args;
 	return MFA_OK;
 }

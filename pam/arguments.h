@@ -13,11 +13,16 @@ struct arguments {
 	bool		echo;
 	bool		use_first_pass;
 	bool		try_first_pass;
-	bool		allow_unenrolled;
+	bool		manual;
 	size_t		forward_digits;	/* 0: no forward_pass */
 	const char	*conf;		/* NULL: the default */
 	const char	*prompt;	/* NULL: the default */
+	const char	*unenrolled;	/* one of unenrolled='s words */
+	const char	*enroll_by;	/* NULL: no such day */
 };
+
+/* Does unenrolled= let people enrol while they sign in? */
+bool	arguments_enroll(const struct arguments *args);
 
 /*
  * Refuses an unknown word, a value that is not one, a word that is there twice,

@@ -18,6 +18,10 @@ pam_sources = \
 	%D%/log.c %D%/log.h \
 	%D%/outcome.c %D%/outcome.h \
 	%D%/pam_awsmfa.c \
+	%D%/pending.c %D%/pending.h \
+	%D%/phase.c %D%/phase.h \
+	%D%/report.c %D%/report.h \
+	%D%/request.c %D%/request.h \
 	%D%/signin.c %D%/signin.h \
 	src/base/cleanup.c src/base/cleanup.h \
 	src/base/error.c src/base/error.h \

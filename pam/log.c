@@ -55,7 +55,8 @@ send_line(const char *line, size_t len)
 }
 
 void
-log_write(const char *service, enum log_severity severity, const char *fmt, ...)
+log_write(const char *service, const char *type, enum log_severity severity,
+    const char *fmt, ...)
 {
 	char message[LOG_LINE_SIZE], clean[LOG_LINE_SIZE];
 	char line[LOG_LINE_SIZE + 64];
@@ -63,7 +64,7 @@ log_write(const char *service, enum log_severity severity, const char *fmt, ...)
 	va_list ap;
 
 	len = (size_t)snprintf(message, sizeof(message),
-	    "pam_awsmfa(%.64s:auth): ", service != NULL ? service : "-");
+	    "pam_awsmfa(%.64s:%s): ", service != NULL ? service : "-", type);
 	va_start(ap, fmt);
 	(void)vsnprintf(message + len, sizeof(message) - len, fmt, ap);
 	va_end(ap);

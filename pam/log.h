@@ -18,11 +18,11 @@ enum log_severity {
 };
 
 /*
- * Sends "pam_awsmfa(SERVICE:auth): MESSAGE" with this severity and the facility
+ * Sends "pam_awsmfa(SERVICE:TYPE): MESSAGE" with this severity and the facility
  * authpriv. SERVICE may be NULL. Control characters are made visible, a
  * long line is cut. Never waits; a line that the daemon does not take is lost.
  */
-void	log_write(const char *service, enum log_severity severity,
-	    const char *fmt, ...) _printf_(3, 4);
+void	log_write(const char *service, const char *type,
+	    enum log_severity severity, const char *fmt, ...) _printf_(4, 5);
 
 #endif

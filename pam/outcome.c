@@ -60,9 +60,18 @@ find_outcome(enum mfa_code code)
 }
 
 int
-outcome_pam_code(enum mfa_code code)
+outcome_pam_code(enum phase phase, enum mfa_code code)
 {
-	return find_outcome(code)->pam_code;
+	int pam_code = find_outcome(code)->pam_code;
+
+	if (phase == PHASE_AUTHENTICATE || pam_code == PAM_SUCCESS)
+		return pam_code;
+	if (code == MFA_IGNORED)
+		return PAM_IGNORE;
+	/* The codes that pam_sm_acct_mgmt(3) and _open_session(3) have. */
+	if (phase != PHASE_ACCOUNT)
+		return PAM_SESSION_ERR;
+	return pam_code == PAM_AUTH_ERR ? PAM_PERM_DENIED : pam_code;
 }
 
 enum log_severity

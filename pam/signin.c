@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "pam/interrupt.h"
+#include "pam/request.h"
 #include "pam/signin.h"
 #include "wire/frame.h"
 
@@ -71,10 +72,11 @@ check_items(const struct signin *signin, struct mfa_error *err)
 
 enum mfa_code
 signin_init(struct signin *ret, pam_handle_t *pamh,
-    const struct arguments *args, struct mfa_error *err)
+    enum phase phase, const struct arguments *args, struct mfa_error *err)
 {
 	struct signin signin = {
 		.pamh = pamh,
+		.phase = phase,
 		.args = args,
 		.paths = &client_paths_default,
 	};
@@ -94,47 +96,6 @@ signin_init(struct signin *ret, pam_handle_t *pamh,
 	if ((code = check_items(&signin, err)) != MFA_OK)
 		return code;
 	*ret = signin;
-	return MFA_OK;
-}
-
-static const char *
-prompt_text(const struct arguments *args)
-{
-	if (args->prompt != NULL)
-		return args->prompt;
-	/* Both in one field, which "MFA code: " does not say. */
-	return args->forward_digits > 0 ? "Password & MFA code: " : NULL;
-}
-
-static enum mfa_code
-send_request(const struct relay *relay, struct mfa_error *err)
-{
-	const struct signin *s = relay->signin;
-	const struct {
-		enum wire_type type;
-		const char *text;
-	} fields[] = {
-		{ WIRE_USER, s->user },
-		{ WIRE_SERVICE, s->service },
-		{ WIRE_RHOST, s->rhost },
-		{ WIRE_TTY, s->tty },
-		{ WIRE_CONF, s->args->conf },
-		{ WIRE_UNENROLLED,
-		    s->args->allow_unenrolled ? "allow" : "deny" },
-		{ WIRE_PROMPT_TEXT, prompt_text(s->args) },
-		{ WIRE_SIGN_IN, "" },
-	};
-	enum mfa_code code;
-	size_t i;
-
-	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (fields[i].text == NULL)
-			continue;
-		code = wire_send(relay->fd, fields[i].type, fields[i].text,
-		    strlen(fields[i].text), relay->deadline, err);
-		if (code != MFA_OK)
-			return code;
-	}
 	return MFA_OK;
 }
 
@@ -201,14 +162,22 @@ on_message(struct relay *relay, struct wire_frame *frame)
 	return MFA_OK;
 }
 
+/* In which no one is there to be asked. */
+static bool
+is_session(const struct relay *relay)
+{
+	return relay->signin->phase == PHASE_OPEN_SESSION ||
+	    relay->signin->phase == PHASE_CLOSE_SESSION;
+}
+
 static enum mfa_code
 on_wait(struct relay *relay, const struct wire_frame *frame,
     struct mfa_error *err)
 {
 	uint64_t seconds;
 
-	if (!text_parse_u64(frame->payload, &seconds) || seconds == 0 ||
-	    seconds > WIRE_WAIT_MAX)
+	if (is_session(relay) || !text_parse_u64(frame->payload, &seconds) ||
+	    seconds == 0 || seconds > WIRE_WAIT_MAX)
 		return breach(frame, "a time to wait", err);
 	/* No one was told to tap; the sign-in that follows does tell. */
 	if (relay->source == ANSWER_AUTHTOK &&
@@ -232,16 +201,18 @@ on_prompt(struct relay *relay, const struct wire_frame *frame,
 	_cleanup_(answer_wipe) struct answer answer = { 0 };
 	/*
 	 * The first prompt is the code's, unless a key comes before: then it is
-	 * for the PIN, of which a key bears a few wrong ones and no more.
+	 * for the PIN, of which a key bears a few wrong ones and no more. What
+	 * the account phase asks for is no password either.
 	 */
 	const struct question question = {
 		.prompt = frame->payload,
 		.optional = frame->type == WIRE_PROMPT_OPTIONAL,
-		.later = relay->prompts > 0 || relay->tap,
+		.later = relay->prompts > 0 || relay->tap ||
+		    relay->signin->phase != PHASE_AUTHENTICATE,
 	};
 	enum mfa_code code;
 
-	if (++relay->prompts > WIRE_PROMPTS_MAX)
+	if (is_session(relay) || ++relay->prompts > WIRE_PROMPTS_MAX)
 		return breach(frame, "one prompt too many", err);
 	relay->waiting = false;
 	wire_clear(&relay->hushed);
@@ -287,6 +258,17 @@ put_environment(struct relay *relay, struct mfa_error *err)
 	return MFA_OK;
 }
 
+/* Is OUTCOME one of this phase? */
+static bool
+may_come(const struct signin *signin, enum mfa_code outcome)
+{
+	bool is_first = signin->phase == PHASE_AUTHENTICATE;
+
+	if (outcome == MFA_ENROLLMENT_PENDING)
+		return is_first && arguments_enroll(signin->args);
+	return outcome != MFA_IGNORED || !is_first;
+}
+
 static enum mfa_code
 on_outcome(struct relay *relay, const struct wire_frame *frame,
     bool *ret_decided, struct mfa_error *err)
@@ -294,17 +276,20 @@ on_outcome(struct relay *relay, const struct wire_frame *frame,
 	enum mfa_code outcome = mfa_code_from_name(frame->payload), code;
 
 	/* A name that is not in the list was logged by no one. */
-	if (strcmp(frame->payload, mfa_code_name(outcome)) != 0)
-		return breach(frame, "an unknown outcome", err);
-	if (outcome != MFA_OK) {
-		*ret_decided = true;
-		return mfa_error_set(err, outcome, 0, "%s", "");
+	if (strcmp(frame->payload, mfa_code_name(outcome)) != 0 ||
+	    !may_come(relay->signin, outcome))
+		return breach(frame, "an outcome that can't be", err);
+	/* What the host goes on with must be the endpoint's last word. */
+	if (outcome == MFA_OK || outcome == MFA_ENROLLMENT_PENDING ||
+	    outcome == MFA_IGNORED) {
+		if ((code = receive_end(relay, err)) != MFA_OK)
+			return code;
 	}
-	if ((code = receive_end(relay, err)) != MFA_OK ||
-	    (code = put_environment(relay, err)) != MFA_OK)
+	if (outcome == MFA_OK && (code = put_environment(relay, err)) != MFA_OK)
 		return code;
 	*ret_decided = true;
-	return MFA_OK;
+	return outcome == MFA_OK ? MFA_OK
+				 : mfa_error_set(err, outcome, 0, "%s", "");
 }
 
 /* A frame that is not the outcome. */
@@ -413,13 +398,18 @@ signin_run(const struct signin *signin, enum answer_source source,
 		.signin = signin,
 		.source = source,
 	};
+	_cleanup_(closep) int agent = -1;
 	enum mfa_code code;
 
+	/* First, as it may take a while for which no endpoint should wait. */
+	agent = request_open_agent(signin);
 	if ((code = client_open(signin->paths, &client, err)) != MFA_OK)
 		return code;
 	relay.fd = client.fd;
 	relay.deadline = wire_now() + CLIENT_TIMEOUT_MS;
-	if ((code = send_request(&relay, err)) == MFA_OK)
+	code = request_send(signin, relay.fd, agent, relay.deadline, err);
+	closep(&agent);
+	if (code == MFA_OK)
 		code = relay_frames(&relay, ret_decided, err);
 	return explain(&client, signin->paths->endpoint, code, err);
 }

@@ -326,3 +326,42 @@ text_time(int64_t epoch, char ret[static TEXT_TIME_SIZE])
 	n = snprintf(ret, TEXT_TIME_SIZE, "%04d-", tm.tm_year + 1900);
 	strftime(ret + n, TEXT_TIME_SIZE - n, "%m-%dT%H:%M:%S+00:00", &tm);
 }
+
+/* The number that COUNT digits at S are. */
+static int
+digits_at(const char *s, size_t count)
+{
+	int value = 0;
+
+	for (; count > 0; count--)
+		value = value * 10 + (*s++ - '0');
+	return value;
+}
+
+bool
+text_parse_date(const char *s, int64_t *ret)
+{
+	static const char shape[] = "dddd-dd-dd";
+	struct tm tm = { 0 };
+	size_t i;
+	time_t t;
+	int day;
+
+	for (i = 0; i < sizeof(shape) - 1; i++) {
+		if (shape[i] == 'd' ? s[i] < '0' || s[i] > '9' : s[i] != '-')
+			return false;
+	}
+	if (s[i] != '\0')
+		return false;
+	tm.tm_year = digits_at(s, 4) - 1900;
+	tm.tm_mon = digits_at(s + 5, 2) - 1;
+	tm.tm_mday = day = digits_at(s + 8, 2);
+	if (tm.tm_year < 70 || tm.tm_mon < 0 || tm.tm_mon > 11)
+		return false;
+	t = timegm(&tm);
+	/* The 31st of a month with 30 days becomes the first of the next. */
+	if (tm.tm_mday != day)
+		return false;
+	*ret = t;
+	return true;
+}

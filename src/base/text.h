@@ -83,6 +83,12 @@ bool	text_unhex(void *dst, size_t len, const char *src) _must_check_;
 bool	text_take(const char **text, const char *label, char end, char *ret,
 	    size_t size) _must_check_;
 
+/*
+ * The first second, UTC, of the day that S is: YYYY-MM-DD, which there is in
+ * the calendar, from 1970 on. False, *ret untouched, for anything else.
+ */
+bool	text_parse_date(const char *s, int64_t *ret) _must_check_;
+
 /* 2026-11-22T13:50:14+00:00, as the AWS CLI prints times. */
 #define TEXT_TIME_SIZE	32
 void	text_time(int64_t epoch, char ret[static TEXT_TIME_SIZE]);

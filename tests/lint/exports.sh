@@ -23,7 +23,8 @@ point() { # WRONG NAME: WRONG is empty where all is well
 shown=$(nm -D --defined-only "$module" | awk '{ print $3 }')
 point "$(grep -vx 'pam_sm_[a-z]*' <<<"$shown")" \
     "the module exports pam_sm_* only"
-for entry in pam_sm_authenticate pam_sm_setcred; do
+for entry in pam_sm_authenticate pam_sm_setcred pam_sm_acct_mgmt \
+    pam_sm_open_session pam_sm_close_session; do
 	if grep -qx "$entry" <<<"$shown"; then wrong=; else wrong=missing; fi
 	point "$wrong" "the module has $entry"
 done

@@ -3,6 +3,7 @@ pam_tests = \
 	%D%/test_agent_socket \
 	%D%/test_host \
 	%D%/test_one_shot \
+	%D%/test_phases \
 	%D%/test_relay \
 	%D%/test_tap
 check_PROGRAMS += $(pam_tests) tests/support/fakepeer
@@ -56,6 +57,11 @@ tests_pam_test_one_shot_SOURCES = %D%/test_one_shot.c $(pam_test_host)
 tests_pam_test_one_shot_CPPFLAGS = $(pam_test_cppflags)
 tests_pam_test_one_shot_CFLAGS = $(pam_test_cflags)
 tests_pam_test_one_shot_LDADD = $(pam_test_libs)
+
+tests_pam_test_phases_SOURCES = %D%/test_phases.c $(pam_test_host)
+tests_pam_test_phases_CPPFLAGS = $(pam_test_cppflags)
+tests_pam_test_phases_CFLAGS = $(pam_test_cflags)
+tests_pam_test_phases_LDADD = $(pam_test_libs)
 
 tests_pam_test_relay_SOURCES = %D%/test_relay.c $(pam_test_host)
 tests_pam_test_relay_CPPFLAGS = $(pam_test_cppflags)

@@ -1,8 +1,8 @@
 /*
  * Something in the endpoint's place that does what a script says.
  *
- *   fakepeer FOLDER      listens on FOLDER/login.sock
- *   ... --one-shot       serves descriptor 3; FOLDER is where the program is
+ *   fakepeer FOLDER [NAME]  listens on FOLDER/NAME, login.sock by default
+ *   ... --one-shot          serves descriptor 3; FOLDER is where the program is
  *
  * FOLDER/script has one step a line, done for each connection; its end closes
  * the connection. What is received is added to FOLDER/seen; FOLDER/begun grows
@@ -73,6 +73,14 @@ send_frame(int fd, int version, unsigned type, const char *text)
 	send_octets(fd, text, strlen(text));
 }
 
+static bool
+is_socket(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
 static unsigned
 read_frame(int fd)
 {
@@ -85,7 +93,8 @@ read_frame(int fd)
 		fclose(seen);
 		_exit(0);
 	}
-	fprintf(seen, "%u %s\n", (unsigned)frame.type, frame.payload);
+	fprintf(seen, "%u %s%s\n", (unsigned)frame.type, frame.payload,
+	    !frame.has_fd ? "" : is_socket(frame.fd) ? " socket" : " file");
 	type = frame.type;
 	wire_clear(&frame);
 	return type;
@@ -377,16 +386,17 @@ serve(const char *folder, int fd)
 
 /* One connection after the other, each in a process of its own. */
 static void
-listen_forever(const char *folder)
+listen_forever(const char *folder, const char *name)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd, conn;
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/login.sock",
-	    folder);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", folder,
+	    name);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd == -1 || bind(fd, (struct sockaddr *)&address,
-	    sizeof(address)) != 0 || listen(fd, 128) != 0)
+	    sizeof(address)) != 0 || listen(fd, 128) != 0 ||
+	    chmod(address.sun_path, 0666) != 0)
 		err(1, "%s", address.sun_path);
 	(void)signal(SIGCHLD, SIG_IGN);
 	/* Tells whoever started it that it listens. */
@@ -409,10 +419,10 @@ main(int argc, char **argv)
 	char self[PATH_MAX];
 	ssize_t n;
 
-	if (argc != 2)
-		errx(2, "usage: fakepeer FOLDER");
+	if (argc != 2 && argc != 3)
+		errx(2, "usage: fakepeer FOLDER [NAME]");
 	if (strcmp(argv[1], "--one-shot") != 0)
-		listen_forever(argv[1]);
+		listen_forever(argv[1], argc == 3 ? argv[2] : "login.sock");
 	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	if (n < 0)
 		err(1, "/proc/self/exe");

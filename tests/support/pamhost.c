@@ -71,7 +71,7 @@ bind_log(const struct pamhost *host)
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/log",
 	    host->folder);
 	if (fd == -1 || bind(fd, (struct sockaddr *)&address,
-	    sizeof(address)) != 0)
+	    sizeof(address)) != 0 || chmod(address.sun_path, 0666) != 0)
 		err(1, "%s", address.sun_path);
 	return fd;
 }
@@ -82,6 +82,7 @@ pamhost_setup(struct pamhost *host, const char *account)
 	char path[PATH_MAX];
 
 	memset(host, 0, sizeof(*host));
+	host->service = "test";
 	strcpy(host->folder, "/tmp/pamhost-XXXXXX");
 	if (mkdtemp(host->folder) == NULL || chmod(host->folder, 0777) != 0)
 		err(1, "%s", host->folder);
@@ -97,8 +98,10 @@ pamhost_setup(struct pamhost *host, const char *account)
 void
 pamhost_teardown(struct pamhost *host)
 {
-	static const char *const names[] = { "pam.d/test", "pam.d", "script",
-		"seen", "begun", "login.sock", "endpoint", "log", "authtok" };
+	static const char *const names[] = { "pam.d/test", "pam.d/sshd",
+		"pam.d/sshd-2", "pam.d/xsshd", "pam.d", "script", "seen",
+		"begun", "login.sock", "user.sock", "endpoint", "log",
+		"authtok" };
 	char path[PATH_MAX];
 	size_t i;
 
@@ -134,8 +137,8 @@ pamhost_begun(struct pamhost *host, int ms)
 	return false;
 }
 
-void
-pamhost_listen(struct pamhost *host, uid_t uid)
+static void
+listen_on(struct pamhost *host, uid_t uid, const char *name)
 {
 	char path[PATH_MAX], octet;
 	int ready[2];
@@ -148,13 +151,25 @@ pamhost_listen(struct pamhost *host, uid_t uid)
 		if (dup2(ready[1], STDOUT_FILENO) == -1 ||
 		    setresuid(uid, uid, uid) != 0)
 			err(1, "%s", path);
-		execl(path, "fakepeer", host->folder, (char *)NULL);
+		execl(path, "fakepeer", host->folder, name, (char *)NULL);
 		err(1, "%s", path);
 	}
 	close(ready[1]);
 	if (read(ready[0], &octet, 1) != 0)
 		err(1, "%s", path);
 	close(ready[0]);
+}
+
+void
+pamhost_listen(struct pamhost *host, uid_t uid)
+{
+	listen_on(host, uid, "login.sock");
+}
+
+void
+pamhost_listen_users(struct pamhost *host, uid_t uid)
+{
+	listen_on(host, uid, "user.sock");
 }
 
 void
@@ -209,6 +224,12 @@ append_word(const struct pamhost *host, const char *word, char *text)
 		snprintf(text + len, PAMHOST_TEXT - len, "%s", word);
 }
 
+static bool
+is_type(const char *word)
+{
+	return strcmp(word, "account") == 0 || strcmp(word, "session") == 0;
+}
+
 void
 pamhost_service(struct pamhost *host, const char *lines)
 {
@@ -218,15 +239,21 @@ pamhost_service(struct pamhost *host, const char *lines)
 	snprintf(copy, sizeof(copy), "%s", lines);
 	for (line = strtok_r(copy, "\n", &lines_left); line != NULL;
 	    line = strtok_r(NULL, "\n", &lines_left)) {
-		strcat(text, "auth required ");
-		for (word = strtok_r(line, " ", &words_left); word != NULL;
-		    word = strtok_r(NULL, " ", &words_left)) {
+		word = strtok_r(line, " ", &words_left);
+		if (word != NULL && is_type(word)) {
+			strcat(text, word);
+			word = strtok_r(NULL, " ", &words_left);
+		} else
+			strcat(text, "auth");
+		strcat(text, " required ");
+		for (; word != NULL; word = strtok_r(NULL, " ", &words_left)) {
 			append_word(host, word, text);
 			strcat(text, " ");
 		}
 		strcat(text, "\n");
 	}
-	write_file(host, "pam.d/test", text);
+	snprintf(copy, sizeof(copy), "pam.d/%s", host->service);
+	write_file(host, copy, text);
 }
 
 static void
@@ -300,24 +327,73 @@ keep_environment(struct pamhost *host, pam_handle_t *pamh)
 	free(list);
 }
 
-int
-pamhost_sign_in(struct pamhost *host, const char *user)
+static pam_handle_t *
+start(struct pamhost *host, const char *user)
 {
-	struct pam_conv conv = { host->no_conversation ? NULL : converse,
-		host };
+	static struct pam_conv conv;
 	pam_handle_t *pamh = NULL;
 	char path[PATH_MAX];
-	int code;
 
+	conv.conv = host->no_conversation ? NULL : converse;
+	conv.appdata_ptr = host;
 	host->asked = 0;
 	host->shown[0] = '\0';
 	host->environment[0] = '\0';
 	path_of(host, "pam.d", path);
-	if (pam_start_confdir("test", user, &conv, path, &pamh) !=
+	if (pam_start_confdir(host->service, user, &conv, path, &pamh) !=
 	    PAM_SUCCESS)
 		errx(1, "pam_start_confdir");
 	(void)pam_set_item(pamh, PAM_RHOST, "10.0.0.5");
 	(void)pam_set_item(pamh, PAM_TTY, "pts/7");
+	if (host->preset != NULL && pam_putenv(pamh, host->preset) !=
+	    PAM_SUCCESS)
+		errx(1, "pam_putenv");
+	return pamh;
+}
+
+static int
+call(pam_handle_t *pamh, char phase, int flags)
+{
+	switch (phase) {
+	case 'a':
+		return pam_authenticate(pamh, flags);
+	case 's':
+		return pam_setcred(pamh, flags | PAM_ESTABLISH_CRED);
+	case 'c':
+		return pam_acct_mgmt(pamh, flags);
+	case 'o':
+		return pam_open_session(pamh, flags);
+	case 'x':
+		return pam_close_session(pamh, flags);
+	}
+	errx(1, "no phase: %c", phase);
+}
+
+int
+pamhost_run(struct pamhost *host, const char *user, const char *phases)
+{
+	pam_handle_t *pamh = start(host, user);
+	int code = PAM_SUCCESS;
+	size_t i;
+
+	for (i = 0; phases[i] != '\0' && i < PAMHOST_PHASES; i++) {
+		if (host->scripts[i] != NULL)
+			write_file(host, "script", host->scripts[i]);
+		if (i == 1 && host->rename != NULL)
+			(void)pam_set_item(pamh, PAM_USER, host->rename);
+		code = host->codes[i] = call(pamh, phases[i], host->flags);
+	}
+	keep_environment(host, pamh);
+	(void)pam_end(pamh, code);
+	return code;
+}
+
+int
+pamhost_sign_in(struct pamhost *host, const char *user)
+{
+	pam_handle_t *pamh = start(host, user);
+	int code;
+
 	code = pam_authenticate(pamh, host->flags);
 	if (code == PAM_SUCCESS)
 		code = pam_setcred(pamh, PAM_ESTABLISH_CRED);

@@ -13,12 +13,20 @@
 
 #define PAMHOST_ANSWERS	20
 #define PAMHOST_TEXT	8192
+#define PAMHOST_PHASES	8
 
 struct pamhost {
 	char		folder[64];
 	pid_t		listener;		/* the fake endpoint, or 0 */
 	int		log;			/* the log's socket */
-	int		flags;			/* of pam_authenticate() */
+	int		flags;			/* of every phase */
+	const char	*service;		/* "test" */
+	const char	*preset;		/* of PAM's environment; or NULL */
+	/* Of pamhost_run(), a phase each */
+	/* The endpoint's; NULL: the one before */
+	const char	*scripts[PAMHOST_PHASES];
+	int		codes[PAMHOST_PHASES];
+	const char	*rename;		/* PAM_USER, after the first */
 	bool		no_conversation;
 	bool		chatty;			/* writes to 0, 1 and 2 too */
 	/* NULL is answered as such */
@@ -43,18 +51,28 @@ void	pamhost_script(struct pamhost *host, const char *steps);
 bool	pamhost_begun(struct pamhost *host, int ms);
 /* Starts it as a service of UID, and ends it. */
 void	pamhost_listen(struct pamhost *host, uid_t uid);
+/* The same, on the socket for ordinary users. */
+void	pamhost_listen_users(struct pamhost *host, uid_t uid);
 void	pamhost_unlisten(struct pamhost *host);
 /* Makes it the program that a one-shot sign-in starts. */
 void	pamhost_install(struct pamhost *host);
 
 /*
- * The auth lines of the service file; "MODULE" and "AUTHTOK" stand for the
+ * The lines of the service file, of type auth where they do not begin with
+ * "account" or "session"; "MODULE" and "AUTHTOK" stand for the
  * module and for tests/support/authtok.c, "KEPT" for the file "authtok".
  */
 void	pamhost_service(struct pamhost *host, const char *lines);
 
 /* pam_start to pam_end for USER; the code of pam_authenticate. */
 int	pamhost_sign_in(struct pamhost *host, const char *user);
+
+/*
+ * pam_start to pam_end for USER, with a call for each letter of PHASES: "a"uth,
+ * "s"etcred, "c"heck of the account, "o"pen and e"x"it of the session. The code
+ * of the last.
+ */
+int	pamhost_run(struct pamhost *host, const char *user, const char *phases);
 
 /* What the fake endpoint has seen; what the module has logged since. */
 const char	*pamhost_seen(struct pamhost *host);

@@ -464,6 +464,51 @@ a_field_is_taken_whole_or_not_at_all(void **state)
 	assert_false(text_take(&rest, "", '\n', user, sizeof(user)));
 }
 
+static void
+days_of_the_calendar_are_dates(void **state)
+{
+	static const struct {
+		const char	*text;
+		int64_t		epoch;
+	} days[] = {
+		{ "1970-01-01", 0 },
+		{ "1970-12-31", 364 * 86400 },
+		{ "2024-02-29", 1709164800 },
+		{ "2026-11-22", 1795305600 },
+		{ "2000-02-29", 951782400 },
+		{ "9999-12-31", 253402214400 },
+	};
+	int64_t epoch;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+		assert_true(text_parse_date(days[i].text, &epoch));
+		assert_int_equal(epoch, days[i].epoch);
+	}
+}
+
+static void
+other_texts_are_no_dates(void **state)
+{
+	static const char *const texts[] = { "", "2026", "2026-11", "2026-11-",
+		"2026-11-2", "2026-11-222", "2026-11-22 ", " 2026-11-22",
+		"2026/11/22", "26-11-22", "2026-1-22", "2026-11-22T00:00:00Z",
+		"2026-00-10", "2026-13-10", "2026-11-00", "2026-11-31",
+		"2026-02-29", "2100-02-29", "1969-12-31", "0000-01-01",
+		"2026-11-2a", "-026-11-22", "+026-11-22", "2026-+1-22",
+		"2026-11-99", "tomorrow" };
+	int64_t epoch = 7;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (text_parse_date(texts[i], &epoch))
+			fail_msg("%s", texts[i]);
+		assert_int_equal(epoch, 7);
+	}
+}
+
 int
 main(void)
 {
@@ -491,6 +536,8 @@ main(void)
 		    hexadecimal_of_another_length_or_alphabet_is_refused),
 		cmocka_unit_test(times_are_in_utc_with_their_offset),
 		cmocka_unit_test(a_field_is_taken_whole_or_not_at_all),
+		cmocka_unit_test(days_of_the_calendar_are_dates),
+		cmocka_unit_test(other_texts_are_no_dates),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
