@@ -207,20 +207,28 @@ find_present(const struct question *question, struct access_mfa *ret)
 		log_problem("%s", mfa_error_text(&err));
 }
 
-/* Would a proof that the user can give be enough? */
+/* Would a proof that the user can give be enough? Only such are asked for. */
 static bool
 is_worth_asking(const struct question *question)
 {
+	struct operation_call *call = question->call;
 	struct access_mfa mfa = { .present = true };
+	const struct device *device;
 	struct mfa_error ignored;
 	size_t i;
 
+	call->no_codes = call->no_keys = true;
 	for (i = 0; i < question->devices.count; i++) {
-		mfa.kind = proof_of_device(question->devices.devices[i]).kind;
-		if (ask(question, &mfa, &ignored) == MFA_OK)
-			return true;
+		device = question->devices.devices[i];
+		mfa.kind = proof_of_device(device).kind;
+		if (ask(question, &mfa, &ignored) != MFA_OK)
+			continue;
+		if (device_has_codes(device))
+			call->no_codes = false;
+		else
+			call->no_keys = false;
 	}
-	return false;
+	return !call->no_codes || !call->no_keys;
 }
 
 static enum mfa_code
@@ -318,9 +326,11 @@ obtain(struct operation_call *call, struct signin *signin, const char *typed,
 		.person = &session->person,
 		.ctx = call->ctx,
 		.settings = call->ctx->settings,
-		.local = locality_is_local(call->ctx->settings,
-		    session->peer->pid, NULL, NULL, NULL),
-		.has_agent = session->has_agent,
+		.local = !call->no_keys &&
+		    locality_is_local(call->ctx->settings, session->peer->pid,
+			NULL, NULL, NULL),
+		.no_codes = call->no_codes,
+		.has_agent = session->has_agent && !call->no_keys,
 		.agent = session->agent,
 		.subject = &subject,
 	};
@@ -329,6 +339,9 @@ obtain(struct operation_call *call, struct signin *signin, const char *typed,
 	enum mfa_code code;
 
 	session->person.since = wire_now();
+	if (typed != NULL && call->no_codes)
+		return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
+		    "a code would not do, by the policy");
 	if (typed != NULL)
 		return signin_verify(signin, typed, strlen(typed), ret, err);
 	/* They may just have typed codes of the one that they are adding. */

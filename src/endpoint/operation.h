@@ -45,6 +45,9 @@ struct operation_call {
 	const json_t			*params;	/* object; borrowed */
 	/* A code that came with the request, for where a proof is needed. */
 	const char			*token_code;	/* NULL: none */
+	/* Kinds of proof that the policy would not take. */
+	bool				no_codes;
+	bool				no_keys;
 	struct host_user		user;	/* UserName, or the caller */
 	/* Of what was made, for the log, where no parameter says it. */
 	char				serial[SERIAL_NUMBER_MAX + 1];

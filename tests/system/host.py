@@ -20,6 +20,7 @@ SESSIONS = Path("/run/awsmfa/sessions")
 STATE = Path("/var/lib/awsmfa")
 FOLDERS = ("devices", "ledger", "claims", "inventory")
 CONF = Path("/etc/awsmfa")
+POLICY = CONF / "policy.json"
 DENIAL_SECONDS = 10
 ENV = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
        "HOME": "/root", "TERM": "dumb", "LANG": "C.UTF-8"}
