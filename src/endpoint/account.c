@@ -19,9 +19,11 @@ judge(struct conversation *conversation, struct signin *signin,
 	    signin_devices(signin)->count, &access, err);
 	if (code == MFA_OK)
 		code = access_authenticate(&access, &PHASE_NO_MFA, err);
-	if (code != MFA_ACCESS_DENIED || !signin_is_unenrolled(signin) ||
-	    access_authenticate(&access, &PHASE_MFA(PROOF_NONE), err) != MFA_OK)
+	if (code != MFA_ACCESS_DENIED)
 		return code;
+	if (!signin_is_unenrolled(signin) ||
+	    access_authenticate(&access, &PHASE_MFA(PROOF_NONE), err) != MFA_OK)
+		return phase_lacks_ticket(err);
 	conversation->how = "no device, and the service lets in without";
 	if (phase_may_wait(conversation) ||
 	    conversation->request.unenrolled == UNENROLLED_ALLOW)

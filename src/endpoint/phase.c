@@ -83,6 +83,17 @@ phase_access(struct conversation *conversation, const struct host_user *user,
 }
 
 enum mfa_code
+phase_lacks_ticket(struct mfa_error *err)
+{
+	struct mfa_error why = *err;
+
+	return mfa_error_set(err, why.code, 0,
+	    "no ticket of a finished sign-in (a public key alone, or no "
+	    "pam_awsmfa.so in auth?): %s",
+	    why.detail);
+}
+
+enum mfa_code
 phase_open_ticket(const struct conversation *conversation,
     const struct host_user *user, struct ticket *ret, struct mfa_error *err)
 {

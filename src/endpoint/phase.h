@@ -47,6 +47,12 @@ enum mfa_code	phase_access(struct conversation *conversation,
 		    struct access *ret, struct mfa_error *err) _must_check_;
 
 /*
+ * Says before *ERR, with which the policy has denied, that it was asked for
+ * want of a ticket; returns its code.
+ */
+enum mfa_code	phase_lacks_ticket(struct mfa_error *err);
+
+/*
  * Opens the request's ticket, which is there: genuine, of this login, and of
  * USER.
  *  MFA_ACCESS_DENIED, MFA_SERVICE_FAILURE

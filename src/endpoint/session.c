@@ -59,13 +59,12 @@ tell(struct conversation *conversation, const struct host_user *user)
 	struct notice notice = { .failed = 0 };
 	struct mfa_error err;
 
-	show_codes_left(conversation, user);
-
 	if (notice_take(&conversation->ctx, user, &notice, &err) != MFA_OK)
 		log_problem("user %s: failed attempts: %s", user->name,
 		    mfa_error_text(&err));
 	else if (notice.failed > 0)
 		show_failures(conversation, &notice);
+	show_codes_left(conversation, user);
 }
 
 /* By the ticket of a sign-in that was finished. */
@@ -126,9 +125,7 @@ open_without_ticket(struct conversation *conversation, struct mfa_error *err)
 		return code;
 	if (phase_has_verified(conversation))
 		return open_verified(conversation, signin, &access, err);
-	return mfa_error_set(err, code, 0,
-	    "no ticket of a finished sign-in: is pam_awsmfa.so in auth and in "
-	    "account?");
+	return phase_lacks_ticket(err);
 }
 
 static enum mfa_code
