@@ -28,6 +28,7 @@ include %D%/unit/store.mk
 include %D%/unit/mfa.mk
 include %D%/unit/policy.mk
 include %D%/unit/fido.mk
+include %D%/unit/endpoint.mk
 include %D%/support/softkey.mk
 include %D%/support/skprovider.mk
 include %D%/key/local.mk
