@@ -49,7 +49,12 @@ static const struct option_spec enable_options[] = {
 	    "Not with\n      --type." },
 	TWO_CODES,
 	{ "type", "Type", OPTION_STRING, false, "security-key",
-	    "A security key in this machine, enabled by a tap and no codes." },
+	    "A security key, enabled by a tap and no codes: in this machine, "
+	    "or a\n      key for SSH, where its user is." },
+	{ "ssh-public-key", NULL, OPTION_STRING, false, NULL,
+	    "With --type: the public half of a key for SSH, the file KEY.pub "
+	    "that\n      ssh-keygen -t ed25519-sk or ecdsa-sk wrote; - is "
+	    "standard input." },
 	{ "device-name", "DeviceName", OPTION_STRING, false, NULL,
 	    "With --type: the key's name, 1 to 128 of A-Z a-z 0-9 _+=,.@-" },
 	END
@@ -174,7 +179,10 @@ const struct command commands[] = {
 	    "      --authentication-code1 123456 "
 	    "--authentication-code2 789012\n"
 	    "  awsmfa enable-mfa-device --user-name alice \\\n"
-	    "      --type security-key --device-name blue-key", enable_run },
+	    "      --type security-key --device-name blue-key\n"
+	    "  awsmfa enable-mfa-device --user-name alice \\\n"
+	    "      --type security-key --ssh-public-key id_ed25519_sk.pub \\\n"
+	    "      --device-name laptop-key", enable_run },
 	{ "get-mfa-device", "GetMFADevice", NULL, NULL, device_options,
 	    "show a device",
 	    "awsmfa get-mfa-device --user-name alice \\\n"

@@ -103,7 +103,7 @@ ask(struct talk *talk, const char *prompt, struct secret_text *ret,
 	/* What was typed while nothing was asked is no answer: a PIN's tries
 	 * are few. */
 	terminal_forget(terminal);
-	given = terminal_ask(terminal, prompt, ECHO_OFF, ret);
+	given = terminal_ask_pasted(terminal, prompt, ret);
 	if (terminal == &own)
 		terminal_close(&own);
 	return given ? MFA_OK : give_up(err, "no answer was given");

@@ -12,6 +12,8 @@
 #include "cli/terminal.h"
 
 #define ASK_TRIES	3
+#define ARMOUR_BEGIN	"-----BEGIN "
+#define ARMOUR_END	"-----END "
 
 static const int held[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
@@ -171,6 +173,48 @@ read_line(struct terminal *t, struct secret_text *line, bool *ret_fits)
 	return true;
 }
 
+static bool
+begins(const struct secret_text *line, const char *with)
+{
+	return strncmp(line->text, with, strlen(with)) == 0;
+}
+
+/* Appends LINE without white space; false where it does not fit. */
+static bool
+append(const struct secret_text *line, struct secret_text *to, size_t *len)
+{
+	const char *c;
+
+	for (c = line->text; *c != '\0'; c++) {
+		if (strchr(" \t\r", *c) != NULL)
+			continue;
+		if (*len + 1 >= TERMINAL_LINE_SIZE)
+			return false;
+		to->text[(*len)++] = *c;
+	}
+	return true;
+}
+
+/* What follows the first line of armour, up to its last line, as one line. */
+static bool
+read_armour(struct terminal *t, struct secret_text *ret, bool *ret_fits)
+{
+	_cleanup_(secret_text_wipe) struct secret_text line = { "" };
+	bool fits, all_fit = true;
+	size_t len = 0;
+
+	for (;;) {
+		if (!read_line(t, &line, &fits))
+			return false;
+		if (begins(&line, ARMOUR_END))
+			break;
+		all_fit = fits && append(&line, ret, &len) && all_fit;
+	}
+	ret->text[len] = '\0';
+	*ret_fits = all_fit;
+	return true;
+}
+
 /* Sets the terminal for one question; *ret_old is what to go back to. */
 static bool
 set_mode(struct terminal *t, enum terminal_echo echo, struct termios *ret_old)
@@ -186,9 +230,9 @@ set_mode(struct terminal *t, enum terminal_echo echo, struct termios *ret_old)
 	return tcsetattr(t->in, TCSADRAIN, &mode) == 0;
 }
 
-bool
-terminal_ask(struct terminal *t, const char *prompt, enum terminal_echo echo,
-    struct secret_text *ret_line)
+static bool
+ask(struct terminal *t, const char *prompt, enum terminal_echo echo,
+    bool pasted, struct secret_text *ret_line)
 {
 	struct termios old;
 	bool got, fits = false;
@@ -199,6 +243,8 @@ terminal_ask(struct terminal *t, const char *prompt, enum terminal_echo echo,
 	for (tries = 0; tries < ASK_TRIES; tries++) {
 		terminal_print(t, "%s", prompt);
 		got = read_line(t, ret_line, &fits);
+		if (got && pasted && begins(ret_line, ARMOUR_BEGIN))
+			got = read_armour(t, ret_line, &fits);
 		if (echo == ECHO_OFF || !got)
 			terminal_print(t, "\n");
 		if (!got || fits)
@@ -207,6 +253,20 @@ terminal_ask(struct terminal *t, const char *prompt, enum terminal_echo echo,
 	}
 	tcsetattr(t->in, TCSADRAIN, &old);
 	return got && fits;
+}
+
+bool
+terminal_ask(struct terminal *t, const char *prompt, enum terminal_echo echo,
+    struct secret_text *ret_line)
+{
+	return ask(t, prompt, echo, false, ret_line);
+}
+
+bool
+terminal_ask_pasted(struct terminal *t, const char *prompt,
+    struct secret_text *ret_line)
+{
+	return ask(t, prompt, ECHO_OFF, true, ret_line);
 }
 
 static int64_t

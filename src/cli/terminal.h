@@ -44,6 +44,14 @@ bool	terminal_ask(struct terminal *terminal, const char *prompt,
 	    _must_check_;
 
 /*
+ * The same without echo, for an answer that may be pasted as several lines:
+ * armour ("-----BEGIN ...") is read to its last line, and what it holds is one
+ * line in RET_LINE, without it and without line ends.
+ */
+bool	terminal_ask_pasted(struct terminal *terminal, const char *prompt,
+	    struct secret_text *ret_line) _must_check_;
+
+/*
  * Counts SECONDS down on a line of its own ("TEXT: 17 s"), which is cleared at
  * the end. A line typed meanwhile ends it, and is in RET_LINE, else "".
  * False where the person gave up.

@@ -7,6 +7,7 @@ awsmfa_endpoint_SOURCES = \
 	%D%/authenticate.c \
 	%D%/caller.c %D%/caller.h \
 	%D%/conversation.c %D%/conversation.h \
+	%D%/enable_key.c %D%/enable_key.h \
 	%D%/endpoint.h \
 	%D%/enrolling.c %D%/enrolling.h \
 	%D%/keys.c %D%/keys.h \

@@ -3,14 +3,11 @@
 
 #include "base/text.h"
 #include "endpoint/authorise.h"
-#include "endpoint/keys.h"
-#include "endpoint/locality.h"
-#include "endpoint/log.h"
+#include "endpoint/enable_key.h"
 #include "endpoint/operation.h"
 #include "endpoint/tags.h"
 #include "endpoint/uri.h"
 #include "mfa/enrol.h"
-#include "mfa/enrol_key.h"
 #include "mfa/signin.h"
 #include "otp/base32.h"
 
@@ -82,42 +79,6 @@ read_two_codes(const struct operation_call *call, struct two_codes *ret,
 	return param_code(call, "AuthenticationCode2", &ret->code2, err);
 }
 
-/* A counter that stays at 0 can't tell a copy of the key; the log knows. */
-static enum mfa_code
-enable_key(struct operation_call *call, json_t **ret, struct mfa_error *err)
-{
-	struct person person = person_of(&call->session->person);
-	struct keys keys = { .program = MFA_KEY_WORKER, .dev = "/dev" };
-	const struct key_driver driver = { .ask = keys_ask, .ctx = &keys };
-	const char *name = param_string(call, "DeviceName");
-	struct enrolled_key enrolled;
-	enum mfa_code code;
-
-	if (name == NULL)
-		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
-		    "a security key is enabled with a DeviceName");
-	/* Else someone far away asks, and the person at the console taps. */
-	if (call->session->uid != 0 &&
-	    !locality_is_local(call->ctx->settings, call->session->peer->pid,
-		NULL, NULL, NULL))
-		return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
-		    "A security key in this machine is enabled at its console "
-		    "or display");
-	if ((code = person.show(person.ctx, TAP_SENTENCE, err)) != MFA_OK)
-		return code;
-	code = enrol_key(call->ctx, &call->user, name, &driver, &person,
-	    &enrolled, err);
-	if (code != MFA_OK)
-		return code;
-	strcpy(call->serial, enrolled.serial);
-	if (!enrolled.counts)
-		log_problem("%s of %s does not count its signatures: a copy "
-			    "of it would not be noticed",
-		    enrolled.serial, call->user.name);
-	return answer(json_pack("{s:s}", "SerialNumber", enrolled.serial), ret,
-	    err);
-}
-
 static enum mfa_code
 enable_code_device(struct operation_call *call, json_t **ret,
     struct mfa_error *err)
@@ -139,6 +100,7 @@ enable(struct operation_call *call, json_t **ret, struct mfa_error *err)
 {
 	static const char *const of_codes[] = { "SerialNumber",
 		"AuthenticationCode1", "AuthenticationCode2" };
+	static const char *const of_keys[] = { "DeviceName", "SSHPublicKey" };
 	const char *type = param_string(call, "Type");
 	bool is_key = type != NULL && strcmp(type, "security-key") == 0;
 	size_t i;
@@ -156,9 +118,11 @@ enable(struct operation_call *call, json_t **ret, struct mfa_error *err)
 				   : "%s is required",
 			    of_codes[i]);
 	}
-	if (!is_key && param_string(call, "DeviceName") != NULL)
-		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
-		    "DeviceName is a security key's");
+	for (i = 0; i < sizeof(of_keys) / sizeof(of_keys[0]) && !is_key; i++) {
+		if (param_string(call, of_keys[i]) != NULL)
+			return mfa_error_set(err, MFA_INVALID_INPUT, 0,
+			    "%s is a security key's", of_keys[i]);
+	}
 	return is_key ? enable_key(call, ret, err)
 		      : enable_code_device(call, ret, err);
 }
@@ -282,6 +246,7 @@ static const struct param enable_params[] = {
 	{ "AuthenticationCode2", PARAM_STRING, false },
 	{ "Type", PARAM_STRING, false },
 	{ "DeviceName", PARAM_STRING, false },
+	{ "SSHPublicKey", PARAM_STRING, false },
 	{ 0 },
 };
 static const struct param serial_params[] = {

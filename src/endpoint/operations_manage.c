@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "fido/ssh_key.h"
 #include "endpoint/operation.h"
 #include "mfa/manage.h"
 #include "mfa/recover.h"
@@ -165,10 +166,29 @@ describe_certifications(const struct device *device)
 	return map;
 }
 
+/* What ssh-keygen shows of a key, by which its holder knows it. */
+static enum mfa_code
+describe_ssh_key(const struct device *device, json_t *item,
+    struct mfa_error *err)
+{
+	char line[SSH_KEY_LINE_SIZE], print[SSH_KEY_FINGERPRINT_SIZE];
+	enum mfa_code code;
+
+	code = ssh_key_format_line(device->credential, line, err);
+	if (code == MFA_OK)
+		code = ssh_key_fingerprint(device->credential, print, err);
+	if (code != MFA_OK)
+		return code;
+	(void)json_object_set_new(item, "SSHPublicKey", json_string(line));
+	(void)json_object_set_new(item, "Fingerprint", json_string(print));
+	return MFA_OK;
+}
+
 static enum mfa_code
 get_device(struct operation_call *call, json_t **ret, struct mfa_error *err)
 {
 	_cleanup_(device_freep) struct device *device = NULL;
+	_cleanup_(json_clear) json_t *item = NULL;
 	char enabled[TEXT_TIME_SIZE];
 	struct host_user holder;
 	const char *serial;
@@ -188,10 +208,13 @@ get_device(struct operation_call *call, json_t **ret, struct mfa_error *err)
 		    "this user",
 		    serial);
 	text_time(device->enabled, enabled);
-	return answer(json_pack("{s:s, s:s, s:s, s:o}", "UserName", holder.name,
-			  "SerialNumber", device->serial, "EnableDate", enabled,
-			  "Certifications", describe_certifications(device)),
-	    ret, err);
+	item = json_pack("{s:s, s:s, s:s, s:o}", "UserName", holder.name,
+	    "SerialNumber", device->serial, "EnableDate", enabled,
+	    "Certifications", describe_certifications(device));
+	if (device_is_ssh_key(device) &&
+	    (code = describe_ssh_key(device, item, err)) != MFA_OK)
+		return code;
+	return answer(steal(&item), ret, err);
 }
 
 /* What the user has to get back in with, and what was given out. */

@@ -140,6 +140,57 @@ def a_key_is_enabled_by_a_tap_and_told_its_serial_number():
             "UserName": "alice"})]
 
 
+SSH_LINE = ("sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29"
+            "t alice@laptop")
+SIGNATURE = ["U1NIU0lHAAAAAQAAAEoAAAAac2stc3NoLWVkMjU1MTlAb3BlbnNzaC5jb20AAAA",
+             "BnNoYTUxMgAAAGcAAAAac2stc3NoLWVkMjU1MTlAb3BlbnNzaC5jb20AAABA8yi",
+             "QkCDBQEAAAAq"]
+ARMOUR = ["-----BEGIN SSH SIGNATURE-----", *SIGNATURE,
+          "-----END SSH SIGNATURE-----"]
+
+
+def with_file(content, *arguments, **more):
+    """awsmfa with the name of a file of CONTENT at the end; what was asked."""
+    with tempfile.NamedTemporaryFile() as file, \
+            Endpoint(EnableMFADevice=ENABLED) as endpoint:
+        file.write(content.encode("utf-8", "surrogateescape"))
+        file.flush()
+        done = run(endpoint, *arguments, file.name, **more)
+        return done, [parameters for _, parameters in endpoint.asked]
+
+
+def an_ssh_key_is_sent_as_one_line():
+    for end in ("\n", "", "\r\n", " \n\n"):
+        done, asked = with_file(SSH_LINE + end, *KEY, "--ssh-public-key")
+        assert done.returncode == 0, done
+        assert asked == [{"Type": "security-key", "DeviceName": "blue",
+                          "SSHPublicKey": SSH_LINE}], asked
+    with Endpoint(EnableMFADevice=ENABLED) as endpoint:
+        done = subprocess.run(
+            [AWSMFA, *KEY, "--ssh-public-key", "-"], input=SSH_LINE + "\n",
+            text=True, capture_output=True, env=endpoint.environment(),
+            timeout=60, check=False)
+        assert done.returncode == 0, done
+        assert endpoint.asked[0][1]["SSHPublicKey"] == SSH_LINE
+
+
+def what_is_no_public_key_is_sent_nowhere():
+    for content in ("", "\n", SSH_LINE + "\n" + SSH_LINE, "x" * 20000,
+                    "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNz\n",
+                    SSH_LINE + "\0", "sk-ssh \udcff\n"):
+        done, asked = with_file(content, *KEY, "--ssh-public-key")
+        assert done.returncode == 252 and asked == [], (content, done)
+        assert "b3BlbnNz" not in done.stderr
+    with Endpoint() as endpoint:
+        done = run(endpoint, *KEY, "--ssh-public-key", "/nowhere/KEY.pub")
+        assert done.returncode == 252 and "No such file" in done.stderr
+        done = run(endpoint, "enable-mfa-device", "--ssh-public-key", "x",
+                   *PAIR)
+        assert done.returncode == 252, done
+        assert "only with --type security-key" in done.stderr
+        assert endpoint.asked == []
+
+
 def a_refusal_after_messages_is_a_refusal():
     with Endpoint(EnableMFADevice=Talk((
             wait(5), message(TAP), failure("AccessDenied", "not tapped"))
@@ -488,6 +539,31 @@ def ended(child):
     child.expect(pexpect.EOF)
     child.close()
     return child.exitstatus
+
+
+def paste(*lines):
+    """What the endpoint gets where LINES are pasted at its prompt."""
+    with Endpoint(EnableMFADevice=Talk((
+            message("Run this"), prompt("Signature: "), ENABLED))) as endpoint:
+        with Terminal(endpoint, *KEY) as child:
+            child.expect("Signature: ")
+            child.waitnoecho(timeout=5)
+            child.send("\n".join((*lines, "")))
+            status = ended(child)
+            assert SIGNATURE[1] not in child.before, child.before
+        return status, endpoint.typed
+
+
+def a_signature_is_pasted_in_armour_or_without():
+    joined = "".join(SIGNATURE).encode()
+    assert paste(*ARMOUR) == (0, [joined])
+    assert paste(*(f" {line}\t" if line in SIGNATURE else line
+                   for line in ARMOUR)) == (0, [joined])
+    assert paste(joined.decode()) == (0, [joined])
+    # Too long for an answer, and far too long for a line.
+    assert paste(ARMOUR[0], *["x" * 60] * 10, ARMOUR[-1]) == (255, [])
+    assert paste(ARMOUR[0], *["x" * 60] * 40, ARMOUR[-1],
+                 *ARMOUR) == (0, [joined])
 
 
 RECOVERY = result(RecoveryCodes={
@@ -948,6 +1024,8 @@ ON_A_PIPE = [
     the_token_code_goes_along_wherever_it_stands,
     the_last_device_of_ones_own_is_confirmed,
     the_session_is_shown_and_ended,
+    an_ssh_key_is_sent_as_one_line,
+    what_is_no_public_key_is_sent_nowhere,
     certifications_are_names_and_levels,
     the_doctor_says_what_it_found,
     every_subcommand_has_help_with_an_example,
@@ -972,6 +1050,7 @@ ON_A_TERMINAL = [
     the_wizard_assigns_an_authenticator_app,
     the_countdown_counts_and_a_past_code_needs_none,
     a_wrong_code_keeps_the_device_for_another_try,
+    a_signature_is_pasted_in_armour_or_without,
     giving_up_deletes_the_device_and_leaves_a_clean_terminal,
     the_wizard_removes_resyncs_and_lists,
     the_wizard_makes_recovery_codes_when_told_to,
