@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	%D%/keys.py \
 	%D%/prepare \
 	%D%/run.sh \
+	%D%/sshkeys.py \
 	%D%/test_badinput.py \
 	%D%/test_endpoint.py \
 	%D%/test_enrol.py \
@@ -20,8 +21,9 @@ EXTRA_DIST += \
 	%D%/test_recovery.py \
 	%D%/test_self.py \
 	%D%/test_signin.py \
-	%D%/wire.py \
+	%D%/test_sshkey.py \
 	%D%/vm.sh \
+	%D%/wire.py \
 	%D%/vm/boot.py \
 	%D%/vm/conftest.py \
 	%D%/vm/gadget.py \
