@@ -289,7 +289,7 @@ class Host:
         service.send_signal(signal.SIGCONT)
         service.terminate()
         try:
-            service.wait(timeout=5)
+            service.wait(timeout=20)
         finally:
             service.kill()
             service.wait()
