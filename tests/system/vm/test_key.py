@@ -252,13 +252,13 @@ def test_key_that_is_never_tapped_leaves_the_code(guest, keys, desk,
     start = time.monotonic()
     desk.line.expect_exact("no key was tapped in time")
     desk.line.expect_exact(PROMPT)
-    assert 3 < time.monotonic() - start < 10
+    assert 3 < time.monotonic() - start < 25
     assert "CANCEL" in key.log()
     code = token.fresh()
     start = time.monotonic()
     desk.line.sendline(code)
     desk.is_let_in()
-    assert time.monotonic() - start < 4
+    assert time.monotonic() - start < 10
 
 
 def test_key_is_left_by_control_c(guest, keys, desk):
@@ -268,8 +268,8 @@ def test_key_is_left_by_control_c(guest, keys, desk):
     start = time.monotonic()
     desk.line.control("c")
     desk.line.expect(SHELL)
-    assert time.monotonic() - start < 5
-    key.wait("CANCEL", 5)
+    assert time.monotonic() - start < 15
+    key.wait("CANCEL")
     desk.tap(key)
 
 
@@ -280,7 +280,7 @@ def test_key_is_idle_after_its_host_was_killed(guest, way, keys, desk):
     guest.vm.run("pkill -KILL -t ttyS0 -x sudo")
     desk.line.expect_exact("Killed")
     desk.line.expect(SHELL)
-    key.wait("CANCEL", 5)
+    key.wait("CANCEL")
     desk.tap(key)
     assert guest.vm.run("pgrep -x awsmfa-key", check=False).status == 1
 
