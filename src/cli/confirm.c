@@ -39,7 +39,8 @@ confirm(const struct command *command)
 	}
 	given = terminal_ask(&terminal,
 	    "It is your last MFA device: where MFA is needed, you will not "
-	    "get in.\nDeactivate it (y, n)? ",
+	    "get in.\nRecovery codes go with it; enrol the next device "
+	    "first.\nDeactivate it (y, n)? ",
 	    ECHO_ON, &line);
 	terminal_close(&terminal);
 	if (given && strcmp(line.text, "y") == 0)

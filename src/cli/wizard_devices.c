@@ -146,7 +146,8 @@ wizard_remove(struct wizard *w)
 	if (json_array_size(list) == 1)
 		terminal_print(&w->terminal,
 		    "\nIt is the last MFA device of %s, who will not get in "
-		    "where MFA is needed.\n",
+		    "where MFA is needed.\nRecovery codes go with it; assign "
+		    "the next device first.\n",
 		    w->user);
 	(void)snprintf(prompt, sizeof(prompt), "Remove %s from %s (y, n)? ",
 	    name, w->user);
