@@ -47,7 +47,7 @@ $(units) $(sysusers) $(tmpfiles) $(udevrules): Makefile
 %D%/tmpfiles.d/awsmfa.conf: $(srcdir)/%D%/tmpfiles.d/awsmfa.conf.in
 %D%/udev/70-awsmfa-fido.rules: $(srcdir)/%D%/udev/70-awsmfa-fido.rules.in
 
-dist_man_MANS += %D%/awsmfa.conf.5
+dist_man_MANS += %D%/awsmfa.conf.5 %D%/awsmfa-policy.5
 dist_doc_DATA = README COPYING
 examplesdir = $(docdir)/examples
 dist_examples_DATA = %D%/awsmfa.conf %D%/policy.json

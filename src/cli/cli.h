@@ -14,7 +14,7 @@
 #define CLI_OK			0
 #define CLI_UNFIT		1	/* doctor found something wrong */
 #define CLI_USAGE		252	/* an argument is wrong or missing */
-#define CLI_CONFIGURATION	253	/* awsmfa.conf, or a policy, is not valid */
+#define CLI_CONFIGURATION	253	/* awsmfa.conf or a policy is invalid */
 #define CLI_FAILED		254	/* the operation was refused */
 #define CLI_OTHER		255
 

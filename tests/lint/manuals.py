@@ -6,7 +6,8 @@ import subprocess
 
 import tap
 
-OURS = {("awsmfa", "1"), ("awsmfa.conf", "5"), ("awsmfa-endpoint", "8"),
+OURS = {("awsmfa", "1"), ("awsmfa.conf", "5"),
+        ("awsmfa-policy", "5"), ("awsmfa-endpoint", "8"),
         ("awsmfa-key", "8"), ("pam_awsmfa", "8")}
 
 
