@@ -17,6 +17,7 @@ EXTRA_DIST += \
 	%D%/test_key.py \
 	%D%/test_oneshot.py \
 	%D%/test_phases.py \
+	%D%/test_policy.py \
 	%D%/test_programs.py \
 	%D%/test_recovery.py \
 	%D%/test_self.py \
