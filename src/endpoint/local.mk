@@ -29,6 +29,7 @@ awsmfa_endpoint_SOURCES = \
 	%D%/process.c %D%/process.h \
 	%D%/prove.c %D%/prove.h \
 	%D%/prove_ssh.c %D%/prove_ssh.h \
+	%D%/rate.c %D%/rate.h \
 	%D%/request.c %D%/request.h \
 	%D%/serve.c %D%/serve.h \
 	%D%/service.c \

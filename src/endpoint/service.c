@@ -20,6 +20,7 @@
 #include "endpoint/caller.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/log.h"
+#include "endpoint/rate.h"
 #include "endpoint/warm.h"
 #include "wire/frame.h"
 
@@ -244,16 +245,16 @@ limit_of(const struct caller *caller)
 
 /* Not of each one of a flood, which would drown the log too. */
 static void
-log_refusal(const struct caller *caller, size_t open, const char *who)
+log_refusal(const struct caller *caller, size_t limit, const char *what)
 {
 	int64_t now = wire_now();
 
 	service.refused++;
 	if (now < service.refusal_logged + REFUSALS_MS)
 		return;
-	log_problem("refused uid %u: %s %zu conversations already (%u refused "
-		    "since this was last said)",
-	    (unsigned)caller->uid, who, open, service.refused);
+	log_problem("refused uid %u: %zu %s (%u refused since this was last "
+		    "said)",
+	    (unsigned)caller->uid, limit, what, service.refused);
 	service.refusal_logged = now;
 	service.refused = 0;
 }
@@ -265,12 +266,19 @@ has_room(const struct caller *caller)
 	const struct settings *settings = &service.endpoint->settings;
 	size_t limit = limit_of(caller);
 
+	if (caller->is_user && !rate_take(caller->uid, wire_now())) {
+		log_refusal(caller, RATE_SECOND,
+		    "connections a second are its share");
+		return false;
+	}
 	if (count_serving(NULL) >= settings->conversations) {
-		log_refusal(caller, settings->conversations, "there are");
+		log_refusal(caller, settings->conversations,
+		    "conversations are open already");
 		return false;
 	}
 	if (count_serving(caller) >= limit) {
-		log_refusal(caller, limit, "it has");
+		log_refusal(caller, limit,
+		    "conversations of it are open already");
 		return false;
 	}
 	return true;

@@ -23,6 +23,8 @@ EXTRA_DIST += \
 	%D%/test_self.py \
 	%D%/test_signin.py \
 	%D%/test_sshkey.py \
+	%D%/test_users.py \
+	%D%/wire.py \
 	%D%/vm.sh \
 	%D%/wire.py \
 	%D%/vm/boot.py \
