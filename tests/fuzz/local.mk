@@ -7,12 +7,14 @@ fuzz_keymsg_sources = %D%/fuzz_keymsg.c %D%/fuzz.h
 fuzz_keymsg_libs = libwire.la libbase.la
 fuzz_fido_sources = %D%/fuzz_fido.c %D%/fido_ours.h %D%/fido_seeds.h %D%/fuzz.h
 fuzz_fido_libs = libfido.la libbase.la $(CRYPTO_LIBS)
+fuzz_sshsig_sources = %D%/fuzz_sshsig.c %D%/fuzz.h tests/unit/ssh_vectors.h
+fuzz_sshsig_libs = libfido.la libbase.la $(CRYPTO_LIBS)
 fuzz_agent_sources = %D%/fuzz_agent.c %D%/fuzz.h
 fuzz_agent_libs = libfido.la libbase.la
 fuzz_ssh_info_sources = %D%/fuzz_ssh_info.c %D%/fuzz.h
 fuzz_ssh_info_libs = libmfa.la libstore.la libfido.la libotp.la libbase.la \
 	$(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
-EXTRA_DIST += %D%/corpus
+EXTRA_DIST += %D%/corpus %D%/make_ssh_seeds.py
 
 check_PROGRAMS += tests/fuzz/replay_keymsg
 tests_fuzz_replay_keymsg_SOURCES = %D%/replay.c $(fuzz_keymsg_sources)
@@ -26,6 +28,14 @@ tests_fuzz_replay_fido_SOURCES = %D%/replay.c $(fuzz_fido_sources)
 tests_fuzz_replay_fido_CPPFLAGS = $(fuzz_cppflags) -DFUZZ_TARGET='"fido"'
 tests_fuzz_replay_fido_LDADD = $(fuzz_fido_libs)
 TESTS += tests/fuzz/replay_fido
+
+# Its corpus is made again by make_ssh_seeds.py, of the vectors.
+check_PROGRAMS += tests/fuzz/replay_sshsig
+tests_fuzz_replay_sshsig_SOURCES = %D%/replay.c $(fuzz_sshsig_sources)
+tests_fuzz_replay_sshsig_CPPFLAGS = $(fuzz_cppflags) \
+	-DFUZZ_TARGET='"sshsig"'
+tests_fuzz_replay_sshsig_LDADD = $(fuzz_sshsig_libs)
+TESTS += tests/fuzz/replay_sshsig
 
 check_PROGRAMS += tests/fuzz/replay_agent
 tests_fuzz_replay_agent_SOURCES = %D%/replay.c $(fuzz_agent_sources)
@@ -51,6 +61,12 @@ tests_fuzz_make_seeds_LDADD = libwire.la libbase.la $(CRYPTO_LIBS)
 if FUZZER
 noinst_PROGRAMS = tests/fuzz/fuzz_keymsg tests/fuzz/fuzz_fido
 noinst_PROGRAMS += tests/fuzz/fuzz_agent tests/fuzz/fuzz_ssh_info
+noinst_PROGRAMS += tests/fuzz/fuzz_sshsig
+tests_fuzz_fuzz_sshsig_SOURCES = $(fuzz_sshsig_sources)
+tests_fuzz_fuzz_sshsig_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_sshsig_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_sshsig_LDADD = $(fuzz_sshsig_libs)
+
 tests_fuzz_fuzz_agent_SOURCES = $(fuzz_agent_sources)
 tests_fuzz_fuzz_agent_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_agent_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
