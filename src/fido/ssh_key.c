@@ -200,11 +200,16 @@ static bool
 decode_line(const char *line, size_t type_len,
     uint8_t ret[static SSH_KEY_INPUT_MAX], size_t *ret_len)
 {
-	const char *word = line + type_len + 1;
 	char text[BASE64_SIZE(SSH_KEY_INPUT_MAX)];
-	size_t len = strcspn(word, " ");
+	const char *word;
+	size_t len;
 
-	if (line[type_len] != ' ' || len == 0 || len >= sizeof(text))
+	/* There may be no second word, and no octet for one. */
+	if (line[type_len] != ' ')
+		return false;
+	word = line + type_len + 1;
+	len = strcspn(word, " ");
+	if (len == 0 || len >= sizeof(text))
 		return false;
 	memcpy(text, word, len);
 	text[len] = '\0';
