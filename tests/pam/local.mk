@@ -1,5 +1,6 @@
 # The module as it is installed, but for the paths: real libpam loads it.
 pam_tests = \
+	%D%/test_agent \
 	%D%/test_agent_socket \
 	%D%/test_host \
 	%D%/test_one_shot \
@@ -41,6 +42,11 @@ pam_test_host = \
 	tests/support/snapshot.c tests/support/snapshot.h
 pam_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 pam_test_libs = $(CMOCKA_LIBS) $(PAM_LIBS)
+
+tests_pam_test_agent_SOURCES = %D%/test_agent.c $(pam_test_host)
+tests_pam_test_agent_CPPFLAGS = $(pam_test_cppflags)
+tests_pam_test_agent_CFLAGS = $(pam_test_cflags)
+tests_pam_test_agent_LDADD = $(pam_test_libs)
 
 tests_pam_test_agent_socket_SOURCES = %D%/test_agent_socket.c \
 	tests/support/snapshot.c tests/support/snapshot.h

@@ -3,8 +3,12 @@
  * the call. Each host is a process of its own; $MFA_TEST_ROUNDS is how often it
  * signs in (1000).
  */
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -240,6 +244,53 @@ start_threads(void)
 		(void)pthread_create(&thread, NULL, spin, NULL);
 }
 
+/* Takes connections, counts them, and says nothing. */
+static void
+be_agent(int fd, volatile unsigned *count)
+{
+	char octets[16];
+	int conn;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		if ((conn = accept(fd, NULL, NULL)) == -1)
+			continue;
+		(*count)++;
+		(void)!read(conn, octets, sizeof(octets));
+		close(conn);
+	}
+}
+
+/* A process beside the host, whose end is the caller's business. */
+static pid_t
+start_agent(volatile unsigned *count)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pid_t pid;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/agent",
+	    host.folder);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address,
+	    sizeof(address)), 0);
+	assert_int_equal(listen(fd, 128), 0);
+	assert_int_equal(chmod(address.sun_path, 0777), 0);
+	(void)setenv("SSH_AUTH_SOCK", address.sun_path, 1);
+	assert_int_not_equal(pid = fork(), -1);
+	if (pid == 0)
+		be_agent(fd, count);
+	close(fd);
+	return pid;
+}
+
+static void
+be_set_uid(void)
+{
+	if (geteuid() == 0 && setresuid(12345, 0, 0) != 0)
+		exit(1);
+	handle_signals();
+}
+
 static int
 setup_one_shot(void **state)
 {
@@ -299,6 +350,26 @@ host_with_threads(void **state)
 	check_host(start_threads, rounds() / 5);
 }
 
+static void
+host_that_is_set_uid_with_an_agent(void **state)
+{
+	unsigned *count = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid;
+
+	(void)state;
+	if (host.listener == 0 && geteuid() != 0)
+		skip();
+	assert_true(count != MAP_FAILED);
+	pid = start_agent(count);
+	check_host(be_set_uid, rounds());
+	(void)unsetenv("SSH_AUTH_SOCK");
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_in_range(*count, rounds(), 2 * rounds() + 1000);
+	(void)munmap(count, sizeof(*count));
+}
+
 #define SERVICE(f)	cmocka_unit_test_setup_teardown(f, setup_service, \
 	teardown)
 #define ONE_SHOT(f)	{ #f "_one_shot", f, setup_one_shot, teardown, NULL }
@@ -314,6 +385,7 @@ main(void)
 		SERVICE(host_without_standard_descriptors),
 		SERVICE(host_with_few_descriptors_and_a_timer),
 		SERVICE(host_with_threads),
+		SERVICE(host_that_is_set_uid_with_an_agent),
 		ONE_SHOT(plain_host),
 		ONE_SHOT(host_with_a_handler_for_every_signal),
 		ONE_SHOT(host_that_ignores_every_signal),
@@ -321,6 +393,7 @@ main(void)
 		ONE_SHOT(host_without_standard_descriptors),
 		ONE_SHOT(host_with_few_descriptors_and_a_timer),
 		ONE_SHOT(host_with_threads),
+		ONE_SHOT(host_that_is_set_uid_with_an_agent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,7 +101,7 @@ pamhost_teardown(struct pamhost *host)
 	static const char *const names[] = { "pam.d/test", "pam.d/sshd",
 		"pam.d/sshd-2", "pam.d/xsshd", "pam.d", "script", "seen",
 		"begun", "login.sock", "user.sock", "endpoint", "log",
-		"authtok" };
+		"authtok", "agent" };
 	char path[PATH_MAX];
 	size_t i;
 
@@ -163,7 +163,8 @@ listen_on(struct pamhost *host, uid_t uid, const char *name)
 void
 pamhost_listen(struct pamhost *host, uid_t uid)
 {
-	listen_on(host, uid, "login.sock");
+	/* Where the module of a caller like this one looks for it. */
+	listen_on(host, uid, geteuid() == 0 ? "login.sock" : "user.sock");
 }
 
 void

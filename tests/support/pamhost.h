@@ -51,7 +51,7 @@ void	pamhost_script(struct pamhost *host, const char *steps);
 bool	pamhost_begun(struct pamhost *host, int ms);
 /* Starts it as a service of UID, and ends it. */
 void	pamhost_listen(struct pamhost *host, uid_t uid);
-/* The same, on the socket for ordinary users. */
+/* The same, on the socket for ordinary users whoever the caller is. */
 void	pamhost_listen_users(struct pamhost *host, uid_t uid);
 void	pamhost_unlisten(struct pamhost *host);
 /* Makes it the program that a one-shot sign-in starts. */
