@@ -21,7 +21,7 @@ point() { # WRONG NAME: WRONG is empty where all is well
 	exit 1
 }
 shown=$(nm -D --defined-only "$module" | awk '{ print $3 }')
-point "$(grep -vx 'pam_sm_[a-z]*' <<<"$shown")" \
+point "$(grep -vx 'pam_sm_[a-z_]*' <<<"$shown")" \
     "the module exports pam_sm_* only"
 for entry in pam_sm_authenticate pam_sm_setcred pam_sm_acct_mgmt \
     pam_sm_open_session pam_sm_close_session; do

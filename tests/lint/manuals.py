@@ -76,7 +76,7 @@ def source_strings(*paths):
 
 def pam_arguments():
     """The words that stand in a table row ({ "debug", ...) of pam/."""
-    text = "".join(tap.read(path) for path in tap.files(["pam"], ".c"))
+    text = "".join(tap.read(path) for path in tap.files(["pam"], "arguments.c"))
     return sorted({word.rstrip("=") for word in
                    re.findall(r'\{\s*"([a-z_]+)=?"\s*,', text)})
 

@@ -8,7 +8,9 @@ TYPES = "auth account session password".split()
 CONTROL = re.compile(r"(required|requisite|sufficient|optional|"
                      r"\[\w+=\w+( \w+=\w+)*\])$")
 ARGUMENTS = re.compile(r"(debug|echo|use_first_pass|try_first_pass|"
-                       r"forward_pass(=[68])?|unenrolled=(deny|allow)|"
+                       r"forward_pass(=[68])?|manual|"
+                       r"unenrolled=(deny|allow|enroll|enroll-open)|"
+                       r"enroll_by=\d{4}-\d\d-\d\d|"
                        r"conf=/\S+|prompt=\S+)$")
 
 
@@ -47,18 +49,24 @@ def bad_lines(path):
 
 
 def place(path):
-    """pam_awsmfa.so stands once, in auth, right after common-auth."""
+    """pam_awsmfa.so stands in auth, in sshd's file in account and session too,
+    once in each and right after common-auth and the like."""
     lines = list(parse(path))
     ours = [i for i, line in enumerate(lines) if line[3] == "pam_awsmfa.so"]
-    if len(ours) != 1:
-        return [f"{len(ours)} lines with pam_awsmfa.so"]
-    _, kind, control, _, _ = lines[ours[0]]
+    types = [lines[i][1] for i in ours]
+    wanted = ["auth"]
+    if os.path.basename(path) == "sshd":
+        wanted += ["account", "session"]
+    if types != wanted:
+        return [f"pam_awsmfa.so in {types}, not {wanted}"]
     problems = []
-    if kind != "auth" or control not in ("required", "requisite"):
-        problems.append(f"{kind} {control}")
-    if lines[ours[0] - 1][1] != "@include" or \
-            lines[ours[0] - 1][3] != "common-auth":
-        problems.append("not after @include common-auth")
+    for i in ours:
+        _, kind, control, _, _ = lines[i]
+        if control not in ("required", "requisite"):
+            problems.append(f"{kind} {control}")
+        if lines[i - 1][1] != "@include" or \
+                lines[i - 1][3] != f"common-{kind}":
+            problems.append(f"not after @include common-{kind}")
     return problems
 
 

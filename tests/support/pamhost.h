@@ -20,13 +20,12 @@ struct pamhost {
 	pid_t		listener;		/* the fake endpoint, or 0 */
 	int		log;			/* the log's socket */
 	int		flags;			/* of every phase */
-	const char	*service;		/* "test" */
-	const char	*preset;		/* of PAM's environment; or NULL */
-	/* Of pamhost_run(), a phase each */
-	/* The endpoint's; NULL: the one before */
+	const char	*service;	/* "test" */
+	const char	*preset;	/* "NAME=VALUE" for PAM, or NULL */
+	/* Of pamhost_run(): the endpoint's, NULL being as before, and codes */
 	const char	*scripts[PAMHOST_PHASES];
 	int		codes[PAMHOST_PHASES];
-	const char	*rename;		/* PAM_USER, after the first */
+	const char	*rename;	/* PAM_USER, after the first */
 	bool		no_conversation;
 	bool		chatty;			/* writes to 0, 1 and 2 too */
 	/* NULL is answered as such */
