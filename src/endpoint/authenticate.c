@@ -90,6 +90,24 @@ deny_asking(struct conversation *conversation, struct signin *signin,
 	    err.code == MFA_REQUEST_ABORTED ? &err : why);
 }
 
+/* The person is told no more than anyone else. */
+static void
+explain(const struct request *request, struct mfa_error *err)
+{
+	switch (request->unenrolled) {
+	case UNENROLLED_DENY:
+	case UNENROLLED_ALLOW:
+		return;
+	case UNENROLLED_ENROLL:
+	case UNENROLLED_ENROLL_OPEN:
+		break;
+	}
+	if (err->code == MFA_NOT_ENROLLED)
+		(void)mfa_error_set(err, MFA_NOT_ENROLLED, 0,
+		    "no device; a sign-in of this service can't enrol one, "
+		    "the user is to run \"awsmfa\"");
+}
+
 /* Asks for what is left, and then the policy about the kind that it was. */
 static void
 ask(struct asking *asking)
@@ -100,6 +118,7 @@ ask(struct asking *asking)
 
 	if (obtain(conversation, asking->signin, asking->codes, asking->keys,
 		&err) != MFA_OK) {
+		explain(&conversation->request, &err);
 		conversation_deny(conversation, &err);
 		return;
 	}

@@ -430,7 +430,7 @@ def test_elsewhere_users_are_denied_and_told_to_run_awsmfa(host):
         said.add(result.said)
     assert len(said) == 1
     assert "run awsmfa" in said.pop()
-    host.log.decision("carol", "NotEnrolled")
+    host.log.decision("carol", "NotEnrolled", "run 'awsmfa'")
 
 
 def test_user_enrols_with_two_codes_and_is_in(host):
