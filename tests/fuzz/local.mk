@@ -15,6 +15,8 @@ fuzz_ssh_info_sources = %D%/fuzz_ssh_info.c %D%/fuzz.h
 fuzz_ssh_info_libs = libmfa.la libstore.la libfido.la libotp.la libbase.la \
 	$(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
 EXTRA_DIST += %D%/corpus %D%/make_ssh_seeds.py
+fuzz_policy_sources = %D%/fuzz_policy.c %D%/fuzz.h
+fuzz_policy_libs = libpolicy.la libbase.la
 
 check_PROGRAMS += tests/fuzz/replay_keymsg
 tests_fuzz_replay_keymsg_SOURCES = %D%/replay.c $(fuzz_keymsg_sources)
@@ -49,6 +51,13 @@ tests_fuzz_replay_ssh_info_CPPFLAGS = $(fuzz_cppflags) \
 	-DFUZZ_TARGET='"ssh_info"'
 tests_fuzz_replay_ssh_info_LDADD = $(fuzz_ssh_info_libs)
 TESTS += tests/fuzz/replay_ssh_info
+
+check_PROGRAMS += tests/fuzz/replay_policy
+tests_fuzz_replay_policy_SOURCES = %D%/replay.c $(fuzz_policy_sources)
+tests_fuzz_replay_policy_CPPFLAGS = $(fuzz_cppflags) \
+	-DFUZZ_TARGET='"policy"'
+tests_fuzz_replay_policy_LDADD = $(fuzz_policy_libs)
+TESTS += tests/fuzz/replay_policy
 
 # Makes the corpora again: tests/fuzz/make_seeds $(srcdir)/tests/fuzz
 check_PROGRAMS += tests/fuzz/make_seeds
@@ -86,4 +95,10 @@ tests_fuzz_fuzz_fido_SOURCES = $(fuzz_fido_sources)
 tests_fuzz_fuzz_fido_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_fido_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
 tests_fuzz_fuzz_fido_LDADD = $(fuzz_fido_libs)
+
+noinst_PROGRAMS += tests/fuzz/fuzz_policy
+tests_fuzz_fuzz_policy_SOURCES = $(fuzz_policy_sources)
+tests_fuzz_fuzz_policy_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_policy_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_policy_LDADD = $(fuzz_policy_libs)
 endif
