@@ -123,10 +123,16 @@ find_mode(int argc, char **argv)
 	return NULL;
 }
 
+static void
+endpoint_clear(struct endpoint *endpoint)
+{
+	policy_freep(&endpoint->policy);
+}
+
 int
 main(int argc, char **argv)
 {
-	struct endpoint endpoint = {
+	_cleanup_(endpoint_clear) struct endpoint endpoint = {
 		.world = &world_host,
 		.conf_path = MFA_CONF_DIR "/awsmfa.conf",
 		.policy_path = MFA_CONF_DIR "/policy.json",
