@@ -197,17 +197,21 @@ assign_hardware(struct wizard *w)
 		    "\nThe device was not assigned.\n");
 }
 
-/* The endpoint says when to insert and tap the key, and asks for its PIN. */
+/*
+ * The endpoint says when to insert and tap the key, and asks for its PIN; or,
+ * with the LINE of a public key, what to sign where that key is.
+ */
 static enum mfa_code
-enable_key(struct wizard *w, const char *name, struct mfa_error *err)
+enable_key(struct wizard *w, const char *name, const char *line,
+    struct mfa_error *err)
 {
 	_cleanup_(json_freep) json_t *result = NULL;
 	const char *serial;
 	enum mfa_code code;
 
 	code = wizard_call(w, "EnableMFADevice",
-	    json_pack("{s:s, s:s, s:s}", "UserName", w->user, "Type",
-		"security-key", "DeviceName", name),
+	    json_pack("{s:s, s:s, s:s, s:s*}", "UserName", w->user, "Type",
+		"security-key", "DeviceName", name, "SSHPublicKey", line),
 	    &result, err);
 	if (code != MFA_OK)
 		return code;
@@ -218,7 +222,7 @@ enable_key(struct wizard *w, const char *name, struct mfa_error *err)
 }
 
 static void
-assign_key(struct wizard *w)
+assign_key(struct wizard *w, const char *line)
 {
 	_cleanup_(secret_text_wipe) struct secret_text name = { "" };
 	struct mfa_error err = { 0 };
@@ -227,7 +231,7 @@ assign_key(struct wizard *w)
 	while (terminal_ask(&w->terminal, "Device name: ", ECHO_ON, &name) &&
 	    name.text[0] != '\0') {
 		terminal_print(&w->terminal, "\n");
-		code = enable_key(w, name.text, &err);
+		code = enable_key(w, name.text, line, &err);
 		if (code == MFA_OK)
 			return;
 		if (w->terminal.interrupted) {
@@ -239,11 +243,26 @@ assign_key(struct wizard *w)
 		}
 		wizard_complain(w, &err);
 		terminal_print(&w->terminal, "\n");
+		/* It may be the line, which is not asked for again. */
 		if (code != MFA_ENTITY_ALREADY_EXISTS &&
-		    code != MFA_INVALID_INPUT)
+		    (code != MFA_INVALID_INPUT || line != NULL))
 			break;
 	}
 	terminal_print(&w->terminal, "The device was not assigned.\n");
+}
+
+static void
+assign_ssh_key(struct wizard *w)
+{
+	_cleanup_(secret_text_wipe) struct secret_text line = { "" };
+
+	terminal_print(&w->terminal,
+	    "\nThe key is one of \"ssh-keygen -t ed25519-sk\" or \"-t "
+	    "ecdsa-sk\"; paste the line of\nits public half, which is in "
+	    "KEY.pub (Enter alone gives up).\n\n");
+	if (terminal_ask(&w->terminal, "Public key: ", ECHO_ON, &line) &&
+	    line.text[0] != '\0')
+		assign_key(w, line.text);
 }
 
 void
@@ -253,9 +272,10 @@ wizard_assign(struct wizard *w)
 	    "\nSelect MFA device\n\n"
 	    "  1  Authenticator app\n"
 	    "  2  Hardware TOTP token\n"
-	    "  3  Security key\n"
+	    "  3  Security key in this machine\n"
+	    "  4  Security key for SSH\n"
 	    "  q  Back\n\n");
-	switch (wizard_choose(w, "Choose: ", "123q")) {
+	switch (wizard_choose(w, "Choose: ", "1234q")) {
 	case '1':
 		assign_virtual(w);
 		break;
@@ -263,7 +283,10 @@ wizard_assign(struct wizard *w)
 		assign_hardware(w);
 		break;
 	case '3':
-		assign_key(w);
+		assign_key(w, NULL);
+		break;
+	case '4':
+		assign_ssh_key(w);
 		break;
 	}
 }

@@ -953,6 +953,39 @@ def the_wizard_assigns_a_security_key():
         assert set(asked) == {"Type", "DeviceName", "UserName"}
 
 
+def the_wizard_assigns_a_key_for_ssh():
+    with Endpoint(**{**WIZARD, "EnableMFADevice": [
+            failure("InvalidInput", "SSH public key: not in base64"),
+            Talk((message("Run this"), prompt("Signature: "), ENABLED))]}
+            ) as endpoint, Terminal(endpoint) as child:
+        to_menu(child)
+        for again in (True, False):
+            child.sendline("1")
+            child.expect("4  Security key for SSH")
+            child.expect("Choose: ")
+            child.sendline("4")
+            child.expect("Public key: ")
+            child.sendline(SSH_LINE)
+            child.expect("Device name: ")
+            child.sendline("laptop")
+            if again:
+                child.expect("not in base64")
+                child.expect("was not assigned")
+        child.expect("Signature: ")
+        assert child.waitnoecho(5)
+        child.send("\n".join((*ARMOUR, "")))
+        child.expect("MFA device assigned: " + KEY_ARN)
+        child.expect("Choose: ")
+        child.sendline("q")
+        assert ended(child) == 0
+        assert endpoint.typed == ["".join(SIGNATURE).encode()]
+        operation, asked = endpoint.asked[-1]
+        del asked["UserName"]
+        assert (operation, asked) == ("EnableMFADevice", {
+            "Type": "security-key", "DeviceName": "laptop",
+            "SSHPublicKey": SSH_LINE})
+
+
 def the_wizard_asks_for_another_name_where_one_is_taken():
     with Endpoint(**{**WIZARD, "EnableMFADevice": [
             failure("EntityAlreadyExists", "taken"), ENABLED, Talk((
@@ -1062,6 +1095,7 @@ ON_A_TERMINAL = [
     an_answer_that_is_not_given_ends_the_conversation,
     an_endpoint_that_stopped_waiting_for_the_pin_says_so,
     the_wizard_assigns_a_security_key,
+    the_wizard_assigns_a_key_for_ssh,
     the_wizard_asks_for_another_name_where_one_is_taken,
     a_wait_for_a_tap_in_the_wizard_can_be_given_up,
     the_wizard_does_not_resync_a_key,
