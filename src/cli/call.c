@@ -119,8 +119,9 @@ read_answer(struct cli *cli, const struct wire_frame *frame,
 static enum mfa_code
 send_agent(struct cli *cli, int64_t deadline, struct mfa_error *err)
 {
-	_cleanup_(closep) int agent = agent_socket_open(getenv("SSH_AUTH_SOCK"));
+	_cleanup_(closep) int agent = -1;
 
+	agent = agent_socket_open(getenv("SSH_AUTH_SOCK"));
 	if (agent == -1)
 		return MFA_OK;
 	return wire_send_fd(cli->client.fd, WIRE_AGENT, agent, deadline, err);
@@ -134,7 +135,8 @@ exchange(struct cli *cli, const char *operation, json_t *parameters,
 	int64_t deadline = wire_now() + timeout_ms;
 	enum mfa_code code;
 
-	if (!cli->connected && ((code = connect_now(cli, err)) != MFA_OK ||
+	if (!cli->connected &&
+	    ((code = connect_now(cli, err)) != MFA_OK ||
 		(code = send_agent(cli, deadline, err)) != MFA_OK))
 		return code;
 	code = send_request(cli, operation, parameters, deadline, err);

@@ -54,6 +54,21 @@ find_identity(const struct agent_identities *identities,
 	return NULL;
 }
 
+enum mfa_code
+agent_signer_has(const struct agent_signer *signer,
+    const struct person *person, const struct fido_credential *key, bool *ret,
+    struct mfa_error *err)
+{
+	_cleanup_(agent_answer_clear) struct agent_answer answer = { 0 };
+	struct agent_identities identities;
+	enum mfa_code code;
+
+	code = list(signer, person, &answer, &identities, err);
+	if (code == MFA_OK)
+		*ret = find_identity(&identities, key) != NULL;
+	return code;
+}
+
 /* The client waits for as long as the key may take. */
 static enum mfa_code
 tell(struct agent_signer *signer, const struct person *person,

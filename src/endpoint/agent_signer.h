@@ -24,6 +24,12 @@ enum mfa_code	agent_signer_sign(void *ctx, const struct fido_credential *key,
 		    const char *challenge, const struct person *person,
 		    struct sshsig *ret, struct mfa_error *err) _must_check_;
 
+/* Has the agent KEY? As agent_signer_find() else. */
+enum mfa_code	agent_signer_has(const struct agent_signer *signer,
+		    const struct person *person,
+		    const struct fido_credential *key, bool *ret,
+		    struct mfa_error *err) _must_check_;
+
 /*
  * Which of DEVICES have an SSH key that the agent has too, in the order in
  * which it has them; *RET_COUNT may be 0. Takes AGENT_LIST_MS at most. What

@@ -1,6 +1,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "endpoint/agent_signer.h"
 #include "endpoint/enable_key.h"
 #include "endpoint/keys.h"
 #include "endpoint/locality.h"
@@ -34,6 +35,34 @@ enable_in_machine(struct operation_call *call, const char *name,
 	    err);
 }
 
+/*
+ * By the agent that the caller has passed, where it has the key; else by hand.
+ * What an agent that has it does not sign is not asked for again.
+ */
+static enum mfa_code
+sign(void *ctx, const struct fido_credential *key, const char *challenge,
+    const struct person *person, struct sshsig *ret, struct mfa_error *err)
+{
+	const struct operation_session *session = ctx;
+	const struct settings *settings = session->ctx->settings;
+	struct agent_signer signer = { .fd = session->agent,
+		.deadline = wire_now() +
+		    (int64_t)settings->key_timeout * 1000 };
+	bool has_key = false;
+	enum mfa_code code;
+
+	if (session->has_agent) {
+		code = agent_signer_has(&signer, person, key, &has_key, err);
+		if (code == MFA_REQUEST_ABORTED)
+			return code;
+		if (code != MFA_OK)
+			log_problem("%s", mfa_error_text(err));
+	}
+	return has_key
+	    ? agent_signer_sign(&signer, key, challenge, person, ret, err)
+	    : ssh_signer_by_hand.sign(NULL, key, challenge, person, ret, err);
+}
+
 static enum mfa_code
 enable_for_ssh(struct operation_call *call, const char *name, const char *line,
     const struct person *person, struct enrolled_key *ret,
@@ -43,10 +72,11 @@ enable_for_ssh(struct operation_call *call, const char *name, const char *line,
 	const struct ssh_enrolment what = { .host = host,
 		.name = name,
 		.line = line };
+	const struct ssh_signer signer = { .sign = sign, .ctx = call->session };
 
 	(void)gethostname(host, sizeof(host) - 1);
-	return enrol_ssh(call->ctx, &call->user, &what, &ssh_signer_by_hand,
-	    person, ret, err);
+	return enrol_ssh(call->ctx, &call->user, &what, &signer, person, ret,
+	    err);
 }
 
 /* A counter that stays at 0 can't tell a copy of the key; the log knows. */
