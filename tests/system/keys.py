@@ -26,6 +26,8 @@ def configure(**settings):
                 value = str(value).lower()
             elif isinstance(value, str):
                 value = f'"{value}"'
+            elif isinstance(value, tuple):
+                value = "(" + ", ".join(f'"{v}"' for v in value) + ")"
             file.write(f"{name} = {value};\n")
 
 

@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	%D%/prepare \
 	%D%/run.sh \
 	%D%/sshkeys.py \
+	%D%/sshtap.py \
 	%D%/test_badinput.py \
 	%D%/test_endpoint.py \
 	%D%/test_enrol.py \
@@ -24,6 +25,8 @@ EXTRA_DIST += \
 	%D%/test_recovery.py \
 	%D%/test_self.py \
 	%D%/test_signin.py \
+	%D%/test_ssh_recipes.py \
+	%D%/test_ssh_tap.py \
 	%D%/test_sshkey.py \
 	%D%/test_users.py \
 	%D%/wire.py \
