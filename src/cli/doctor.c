@@ -10,6 +10,7 @@ static const struct {
 	const char	*name;
 	void		(*run)(struct doctor *doctor);
 } checks[] = {
+	{ "policy", doctor_policy },
 	{ "security-keys", doctor_security_keys },
 };
 
@@ -112,7 +113,8 @@ doctor_run(struct cli *cli, const struct command *command,
 	const struct doctor_host host = { .account = cli->paths->account,
 		.dev = "/dev",
 		.rules = rules_folders,
-		.is_key = doctor_is_key };
+		.is_key = doctor_is_key,
+		.policy = MFA_CONF_DIR "/policy.json" };
 	_cleanup_(json_freep) json_t *findings = json_array();
 	struct doctor d = { .host = &host, .findings = findings };
 

@@ -17,6 +17,7 @@ struct doctor_host {
 	const char	*const *rules;
 	/* Is the node at PATH that of a FIDO key? */
 	bool		(*is_key)(const char *path);
+	const char	*policy;	/* /etc/awsmfa/policy.json */
 };
 
 enum doctor_outcome { DOCTOR_OK, DOCTOR_NOTE, DOCTOR_FAILED };
@@ -43,6 +44,9 @@ void	doctor_find(struct doctor *doctor, enum doctor_outcome outcome,
  * as the account, with no group but its own, as the endpoint may be run.
  */
 void	doctor_security_keys(struct doctor *doctor);
+
+/* Is the policy document one, and root's? Else nobody gets in. */
+void	doctor_policy(struct doctor *doctor);
 
 /*
  * Does the report descriptor (HID 1.11, 6.2.2) have FIDO's usage page, 0xF1D0

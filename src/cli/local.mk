@@ -11,6 +11,7 @@ libcli_la_SOURCES = \
 	%D%/csv.c \
 	%D%/doctor.c %D%/doctor.h \
 	%D%/doctor_keys.c \
+	%D%/doctor_policy.c \
 	%D%/enable.c \
 	%D%/help.c \
 	%D%/import.c \

@@ -22,7 +22,7 @@ static const uint8_t key_descriptor[] = { 0x06, 0xd0, 0xf1, 0x09, 0x01, 0xa1,
 	0x81, 0x02, 0x09, 0x21, 0x15, 0x00, 0x26, 0xff, 0x00, 0x75, 0x08, 0x95,
 	0x40, 0x91, 0x02, 0xc0 };
 
-static char		root[64], dev[128], first[128], second[128];
+static char		root[64], dev[128], first[128], second[128], policy[128];
 static const char	*const rules[] = { first, second, NULL };
 static struct doctor	d;
 
@@ -34,7 +34,8 @@ is_executable(const char *path)
 	return stat(path, &st) == 0 && (st.st_mode & 0111) != 0;
 }
 
-static struct doctor_host host = { ACCOUNT, dev, rules, is_executable };
+static struct doctor_host host = { ACCOUNT, dev, rules, is_executable,
+	policy };
 
 static int
 set_up(void **unused)
@@ -46,6 +47,7 @@ set_up(void **unused)
 	snprintf(dev, sizeof(dev), "%s/dev", root);
 	snprintf(first, sizeof(first), "%s/etc", root);
 	snprintf(second, sizeof(second), "%s/lib", root);
+	snprintf(policy, sizeof(policy), "%s/policy.json", root);
 	if (mkdir(dev, 0755) < 0 || mkdir(first, 0755) < 0 ||
 	    mkdir(second, 0755) < 0 || chmod(dev, 0755) < 0)
 		return -1;
@@ -246,6 +248,43 @@ a_folder_of_nodes_that_can_not_be_read_is_told(void **state)
 	assert_found(1, "FAILED", "/dev", "No such file");
 }
 
+/* The only finding, of the policy TEXT with MODE. */
+static void
+finds_of_policy(const char *text, mode_t mode, const char *outcome,
+    const char *part)
+{
+	const json_t *finding;
+
+	if (text != NULL)
+		write_file(root, "policy.json", text, mode);
+	json_array_clear(d.findings);
+	doctor_policy(&d);
+	assert_int_equal(json_array_size(d.findings), 1);
+	finding = json_array_get(d.findings, 0);
+	assert_string_equal(
+	    json_string_value(json_object_get(finding, "Outcome")), outcome);
+	assert_non_null(strstr(
+	    json_string_value(json_object_get(finding, "Detail")), part));
+}
+
+static void
+a_policy_that_denies_everyone_is_found(void **unused)
+{
+	static const char good[] = "{\"Version\":\"2012-10-17\","
+	    "\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\","
+	    "\"Resource\":\"*\"}}";
+
+	(void)unused;
+	finds_of_policy(NULL, 0, "ok", "default");
+	if (geteuid() != 0)
+		skip();
+	finds_of_policy(good, 0644, "ok", "valid");
+	finds_of_policy(good, 0600, "FAILED", "0644");
+	finds_of_policy(good, 0666, "FAILED", "denied");
+	finds_of_policy("{\"Version\":1}", 0644, "FAILED", "/Version");
+	finds_of_policy("{", 0644, "FAILED", "line 1");
+}
+
 int
 main(void)
 {
@@ -259,6 +298,7 @@ main(void)
 		TEST(keys_are_tried_as_the_account),
 		TEST(an_account_that_is_missing_or_root_is_told),
 		TEST(a_folder_of_nodes_that_can_not_be_read_is_told),
+		TEST(a_policy_that_denies_everyone_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
