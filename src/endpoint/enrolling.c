@@ -4,6 +4,7 @@
 #include "endpoint/enrolling.h"
 #include "endpoint/log.h"
 #include "endpoint/phase.h"
+#include "endpoint/qr.h"
 #include "endpoint/uri.h"
 #include "mfa/enrol.h"
 #include "mfa/recover.h"
@@ -126,6 +127,7 @@ show_seed(struct conversation *conversation, const struct host_user *user,
 	_cleanup_(secret_text_wipe) struct secret_text seed = { "" };
 	_cleanup_(secret_text_wipe) struct secret_text grouped = { "" };
 	_cleanup_(secret_text_wipe) struct secret_text uri = { "" };
+	struct person person = person_of(&conversation->person);
 	enum mfa_code code;
 
 	code = uri_make(&conversation->settings, user, device, &uri, err);
@@ -134,6 +136,10 @@ show_seed(struct conversation *conversation, const struct host_user *user,
 	base32_encode(&device->seed, &seed);
 	group(&seed, &grouped);
 	code = conversation_show(conversation, introduction, err);
+	/* Whoever can't see it, or has no library for it, can type. */
+	if (code == MFA_OK &&
+	    (code = qr_show(&person, &uri, err)) == MFA_SERVICE_FAILURE)
+		code = MFA_OK;
 	if (code == MFA_OK && strlen(uri.text) <= WIRE_STRING_MAX)
 		code = conversation_show(conversation, uri.text, err);
 	if (code == MFA_OK)

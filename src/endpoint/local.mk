@@ -30,6 +30,7 @@ awsmfa_endpoint_SOURCES = \
 	%D%/prove.c %D%/prove.h \
 	%D%/prove_ssh.c %D%/prove_ssh.h \
 	%D%/rate.c %D%/rate.h \
+	%D%/qr.c %D%/qr.h \
 	%D%/request.c %D%/request.h \
 	%D%/serve.c %D%/serve.h \
 	%D%/service.c \
@@ -39,7 +40,8 @@ awsmfa_endpoint_SOURCES = \
 	%D%/uri.c %D%/uri.h \
 	%D%/verified.c \
 	%D%/warm.c %D%/warm.h
-awsmfa_endpoint_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
+awsmfa_endpoint_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) \
+	$(QRENCODE_CFLAGS)
 awsmfa_endpoint_LDADD = libmfa.la libpolicy.la libstore.la libfido.la libotp.la libwire.la libbase.la \
 	$(CRYPTO_LIBS) $(LIBCONFIG_LIBS) $(JANSSON_LIBS)
 dist_man_MANS += %D%/awsmfa-endpoint.8

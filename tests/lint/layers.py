@@ -30,7 +30,7 @@ LIBRARIES = {
     r"seccomp\.h": {"src/key"},
     r"libconfig\.h": {"src/store", "src/mfa/settings.c"},
     r"jansson\.h": {"src/endpoint", "src/cli", "src/policy"},
-    r"qrencode\.h": {"src/cli"},
+    r"qrencode\.h": {"src/cli", "src/endpoint/qr.c"},
     r"png\.h": {"src/cli"},
     r"pskc/": {"src/cli"},
     r"libxml/": {"src/cli"},

@@ -2,6 +2,7 @@
 tickets, MFA sessions, enrolment at the sign-in, public keys alone."""
 import json
 import re
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -324,11 +325,32 @@ def everything():
 OPEN = "unenrolled=enroll-open"
 
 
+def assert_qr(who):
+    """The half blocks on the terminal are the URI's, as a camera reads it."""
+    rows = [line for line in who.messages if re.fullmatch("[█▀▄ ]{20,}", line)]
+    uri, = [m for m in who.messages if m.startswith("otpauth://")]
+    assert len(rows) >= 15 and len({len(row) for row in rows}) == 1
+    if not shutil.which("zbarimg"):
+        return
+    light = [[c in half for c in row] for row in rows
+             for half in ("█▀", "█▄")]
+    scale = 8
+    pixels = b"".join(bytes(255 * dot for dot in row for _ in range(scale))
+                      * scale for row in light)
+    picture = Path("/run/bed/qr.pgm")
+    picture.write_bytes(b"P5 %d %d 255\n" % (
+        scale * len(light[0]), scale * len(light)) + pixels)
+    read = subprocess.run(["zbarimg", "--quiet", "--raw", picture],
+                          capture_output=True, text=True)
+    assert read.stdout.strip() == uri, read.stderr
+
+
 def test_user_enrols_at_an_ssh_login(host, way, lines):
     lines.write("sshd", OPEN, OPEN, OPEN)
     shell = Shell("carol")
     who = Enrolment(shell.child)
     who.both()
+    assert_qr(who)
     assert re.fullmatch(r"[A-Z2-7]{4}( [A-Z2-7]{4})+",
                         who.messages[who.messages.index("Secret key:") + 1])
     shell.shell()
