@@ -128,7 +128,7 @@ qr_show(const struct person *person, const struct secret_text *text,
     struct mfa_error *err)
 {
 	_cleanup_(lines_wipe) struct lines lines = { .person = person };
-	_cleanup_(qr_clear) struct qr qr = { NULL };
+	_cleanup_(qr_clear) struct qr qr = { .library = NULL };
 	enum mfa_code code;
 	int y;
 
