@@ -14,7 +14,6 @@ static const struct {
 	uint32_t limit;
 	bool known;
 	bool is_string; /* may not hold a NUL */
-	bool has_fd; /* a descriptor goes with its first octet */
 } types[] = {
 	[WIRE_USER] = { WIRE_STRING_MAX, true, true },
 	[WIRE_SERVICE] = { WIRE_STRING_MAX, true, true },
@@ -31,7 +30,7 @@ static const struct {
 	[WIRE_PENDING] = { WIRE_STRING_MAX, true, true },
 	[WIRE_ENROLL_BY] = { WIRE_STRING_MAX, true, true },
 	[WIRE_MANUAL] = { WIRE_STRING_MAX, true, true },
-	[WIRE_AGENT] = { 1, true, true, true },
+	[WIRE_AGENT] = { 1, true, true },
 	[WIRE_PROMPT] = { WIRE_STRING_MAX, true, true },
 	[WIRE_MESSAGE] = { WIRE_STRING_MAX, true, true },
 	[WIRE_ENVIRONMENT] = { WIRE_STRING_MAX, true, true },
@@ -75,6 +74,13 @@ static bool
 type_is_known(unsigned type)
 {
 	return type < TYPES_COUNT && types[type].known;
+}
+
+/* Does a descriptor go with the first octet of the payload? */
+static bool
+type_has_fd(unsigned type)
+{
+	return type == WIRE_AGENT;
 }
 
 size_t
@@ -185,7 +191,7 @@ wire_send(int fd, enum wire_type type, const void *payload, size_t len,
 	};
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = len > 0 ? 2 : 1 };
 
-	if (!type_is_known(type) || types[type].has_fd ||
+	if (!type_is_known(type) || type_has_fd(type) ||
 	    len > types[type].limit)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "a frame of type %u with %zu octets can't be sent",
@@ -216,7 +222,7 @@ wire_send_fd(int fd, enum wire_type type, int passed, int64_t deadline,
 	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&body);
 	enum mfa_code code;
 
-	if (!type_is_known(type) || !types[type].has_fd)
+	if (!type_has_fd(type))
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "a frame of type %u carries no descriptor", (unsigned)type);
 	fill_header(header, type, sizeof(payload));
@@ -369,7 +375,7 @@ receive_payload(int fd, int64_t deadline, struct wire_frame *frame,
 	enum mfa_code code;
 	size_t got;
 
-	if (!types[frame->type].has_fd)
+	if (!type_has_fd(frame->type))
 		return receive_all(fd, frame->payload, frame->len, deadline,
 		    &got, err);
 	if (frame->len != 1)

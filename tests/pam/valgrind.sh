@@ -12,7 +12,7 @@ failed=0
 log=$(mktemp) || exit 99
 trap 'rm -f "$log"' EXIT
 # --keep-debuginfo: the module is unloaded by the time a leak is reported.
-for test in test_relay test_tap test_host; do
+for test in test_relay test_tap test_phases test_agent test_host; do
 	n=$((n + 1))
 	if MFA_TEST_ROUNDS=20 CMOCKA_MESSAGE_OUTPUT=STDOUT \
 	    "$top_builddir/libtool" --mode=execute valgrind -q \
