@@ -395,6 +395,30 @@ longest_key_fits(void **state)
 }
 
 static void
+what_is_not_there_is_not_taken(void **state)
+{
+	static const uint8_t octets[] = { 0, 0, 0, 2, 'a', 'b', 'c' };
+	struct ssh_octets from = { octets, 3 }, string;
+	uint32_t n;
+	uint8_t octet;
+
+	(void)state;
+	assert_false(ssh_take_u32(&from, &n));
+	assert_int_equal(from.len, 3);
+	from.len = 5;
+	assert_false(ssh_take_string(&from, &string));
+	assert_ptr_equal(from.bytes, octets);
+	from.len = 7;
+	assert_true(ssh_take_string(&from, &string));
+	assert_true(ssh_octets_is(&string, "ab"));
+	assert_false(ssh_octets_is(&string, "abc"));
+	assert_false(ssh_octets_is(&string, "a"));
+	assert_true(ssh_take_byte(&from, &octet));
+	assert_int_equal(octet, 'c');
+	assert_false(ssh_take_byte(&from, &octet));
+}
+
+static void
 what_does_not_fit_a_buffer_is_told(void **state)
 {
 	uint8_t octets[8];
@@ -432,6 +456,7 @@ main(void)
 		cmocka_unit_test(compressed_point_is_refused),
 		cmocka_unit_test(what_is_no_ssh_key_is_not_written),
 		cmocka_unit_test(longest_key_fits),
+		cmocka_unit_test(what_is_not_there_is_not_taken),
 		cmocka_unit_test(what_does_not_fit_a_buffer_is_told),
 	};
 

@@ -396,6 +396,20 @@ verified_signature_says_so(void **state)
 	}
 }
 
+/* The octet after the pair is one that a number could not end with. */
+static void
+put_pair(struct raw *ret, const uint8_t *pair, size_t len)
+{
+	struct ssh_buffer out = { .bytes = ret->bytes,
+		.size = sizeof(ret->bytes) };
+
+	ssh_put_text(&out, ssh_key_type(FIDO_ES256));
+	ssh_put_string(&out, pair, len);
+	ssh_put_byte(&out, 0x81);
+	ssh_put_u32(&out, 7);
+	ret->len = out.len;
+}
+
 /* Puts a signature of r and s as they are into RET. */
 static void
 put_es256(struct raw *ret, const char *r, size_t r_len, const char *s,
@@ -403,16 +417,10 @@ put_es256(struct raw *ret, const char *r, size_t r_len, const char *s,
 {
 	uint8_t pair[256];
 	struct ssh_buffer in = { .bytes = pair, .size = sizeof(pair) };
-	struct ssh_buffer out = { .bytes = ret->bytes,
-		.size = sizeof(ret->bytes) };
 
 	ssh_put_string(&in, r, r_len);
 	ssh_put_string(&in, s, s_len);
-	ssh_put_text(&out, ssh_key_type(FIDO_ES256));
-	ssh_put_string(&out, pair, in.len);
-	ssh_put_byte(&out, 1);
-	ssh_put_u32(&out, 7);
-	ret->len = out.len;
+	put_pair(ret, pair, in.len);
 }
 
 static void
@@ -454,25 +462,77 @@ numbers_are_in_their_shortest_form(void **state)
 }
 
 static void
+what_follows_the_numbers_or_the_signature_is_denied(void **state)
+{
+	static const uint8_t pair[] = { 0, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0 };
+	struct ssh_signature signature;
+	struct mfa_error err;
+	struct raw raw;
+	size_t i;
+
+	(void)state;
+	put_pair(&raw, pair, sizeof(pair) - 1);
+	assert_int_equal(ssh_signature_parse(raw.bytes, raw.len, &signature,
+	    &err), MFA_OK);
+	put_pair(&raw, pair, sizeof(pair));
+	assert_int_equal(ssh_signature_parse(raw.bytes, raw.len, &signature,
+	    &err), MFA_ACCESS_DENIED);
+	for (i = 0; i < KINDS; i++) {
+		take_inner(kinds[i].signature, &raw);
+		raw.bytes[raw.len++] = 0;
+		assert_int_equal(ssh_signature_parse(raw.bytes, raw.len,
+		    &signature, &err), MFA_ACCESS_DENIED);
+	}
+}
+
+static void
+something_reserved_is_denied(void **state)
+{
+	static const uint8_t name[] = "\0\0\0\6awsmfa\0\0\0";
+	struct mfa_error err = { 0 };
+	struct sshsig sig;
+	struct raw raw;
+	uint8_t *at;
+
+	(void)state;
+	decode(ssh_ed25519_signature, &raw);
+	at = memmem(raw.bytes, raw.len, name, 13);
+	assert_non_null(at);
+	at += 13;
+	memmove(at + 2, at + 1, raw.len - (size_t)(at - raw.bytes) - 1);
+	at[0] = 1;
+	at[1] = 'x';
+	assert_int_equal(sshsig_parse(raw.bytes, raw.len + 1, &sig, &err),
+	    MFA_ACCESS_DENIED);
+	assert_non_null(strstr(err.detail, "not known"));
+}
+
+static void
 key_of_another_type_or_format_is_denied(void **state)
 {
+	uint8_t data[SSHSIG_SIGNED_SIZE];
 	struct ssh_signature signature;
 	struct fido_credential key;
 	struct mfa_error err;
 	struct raw inner;
 	uint32_t count;
+	size_t len;
 
 	(void)state;
+	assert_int_equal(sshsig_make_signed(message, strlen(message),
+	    SSHSIG_SHA512, data, &len, &err), MFA_OK);
 	take_inner(ssh_ed25519_signature, &inner);
 	assert_int_equal(ssh_signature_parse(inner.bytes, inner.len,
 	    &signature, &err), MFA_OK);
 	key = key_of(ssh_ecdsa_key);
-	assert_int_equal(ssh_signature_verify(&key, &signature, "x", 1, false,
-	    &count, &err), MFA_ACCESS_DENIED);
+	assert_int_equal(ssh_signature_verify(&key, &signature, data, len,
+	    false, &count, &err), MFA_ACCESS_DENIED);
 	key = key_of(ssh_ed25519_key);
+	assert_int_equal(ssh_signature_verify(&key, &signature, data, len,
+	    false, &count, &err), MFA_OK);
 	key.format = FIDO_PACKED;
-	assert_int_equal(ssh_signature_verify(&key, &signature, "x", 1, false,
-	    &count, &err), MFA_ACCESS_DENIED);
+	assert_int_equal(ssh_signature_verify(&key, &signature, data, len,
+	    false, &count, &err), MFA_ACCESS_DENIED);
 }
 
 /* The flags are signed; those that no one asked for are refused before. */
@@ -523,6 +583,9 @@ main(void)
 		cmocka_unit_test(signature_by_an_agent_verifies),
 		cmocka_unit_test(verified_signature_says_so),
 		cmocka_unit_test(numbers_are_in_their_shortest_form),
+		cmocka_unit_test(
+		    what_follows_the_numbers_or_the_signature_is_denied),
+		cmocka_unit_test(something_reserved_is_denied),
 		cmocka_unit_test(key_of_another_type_or_format_is_denied),
 		cmocka_unit_test(unknown_flags_are_denied),
 	};
