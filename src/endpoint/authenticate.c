@@ -24,15 +24,20 @@ struct asking {
 
 /*
  * Is the caller in a login session that was there before this sign-in, as sudo
- * is, and sshd and login are not?
+ * is, and sshd and login are not? A daemon that someone has started by hand is
+ * in theirs, but serves who is elsewhere.
  */
 static bool
 is_inside(const struct conversation *conversation)
 {
+	const struct request *request = &conversation->request;
+
 	return conversation->peer->uid == 0 &&
 	    !conversation_has_phases(conversation) &&
 	    !settings_has_service(&conversation->settings.local_services,
-		conversation->request.service);
+		request->service) &&
+	    strncmp(request->service, "sshd", 4) != 0 &&
+	    (request->rhost == NULL || request->rhost[0] == '\0');
 }
 
 static void

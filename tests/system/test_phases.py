@@ -217,6 +217,21 @@ def test_sudo_asks_once_within_the_policys_age(host):
     host.log.has("service=sudo", "outcome=Success", "recent enough")
 
 
+def test_who_serves_others_has_no_session_of_its_own(host):
+    """A daemon that was started by hand is in the login session of whoever
+    did."""
+    token = host.enrol("alice")
+    policy(host, RECENT)
+
+    def daemons():
+        ask("alice", token.fresh(), service="sudo")
+        return [ask("alice", service="ftpd",
+                    fields=[(wire.RHOST, "192.0.2.7")]),
+                ask("alice", service="sshd-other"),
+                ask("alice", service="login")]
+    assert all(result.prompts for result in in_login(host, daemons))
+
+
 def test_sudo_asks_again_after_the_policys_age(host):
     token = host.enrol("alice")
     policy(host, allow(NumericLessThanEquals={
