@@ -168,6 +168,11 @@ prepare(struct question *question, struct mfa_error *err)
 		.remote = question->place.remote,
 		.device_count = question->devices.count,
 	};
+	/* Or a second device could come in beside the first, without MFA. */
+	call->held = question->devices.count;
+	call->own_ctx = *call->ctx;
+	call->own_ctx.held = &call->held;
+	call->ctx = &call->own_ctx;
 	name_action(question);
 	return name_resource(question, err);
 }
@@ -178,6 +183,14 @@ ask(const struct question *question, const struct access_mfa *mfa,
 {
 	return access_check(&question->access, question->action,
 	    question->resource, mfa, NULL, err);
+}
+
+/* Is what was proved with still the user's, or of no device? */
+static bool
+is_held(const struct question *question, const struct proof *proof)
+{
+	return proof->serial[0] == '\0' ||
+	    device_list_find(&question->devices, proof->serial) != NULL;
 }
 
 /*
@@ -193,7 +206,8 @@ find_present(const struct question *question, struct access_mfa *ret)
 	struct mfa_error err;
 	int64_t age;
 
-	if (session->proof.kind != PROOF_NONE) {
+	if (session->proof.kind != PROOF_NONE &&
+	    is_held(question, &session->proof)) {
 		age = world->boottime(world->ctx) - session->proved;
 		*ret = (struct access_mfa){ .present = true,
 			.age = age > 1 ? age : 1,

@@ -296,7 +296,8 @@ serve_operations(struct endpoint *endpoint, const struct peer *peer,
 	struct log_subject subject = { .operation = "Connect",
 		.caller = peer->uid };
 	struct settings settings;
-	struct mfa_context ctx = { NULL, &settings, endpoint->world };
+	struct mfa_context ctx = { .settings = &settings,
+		.world = endpoint->world };
 	struct mfa_error err = { 0 };
 
 	if (endpoint_settings(endpoint, NULL, &settings, &err) != MFA_OK ||

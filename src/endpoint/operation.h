@@ -42,6 +42,9 @@ struct operation_session {
 struct operation_call {
 	struct operation_session	*session;
 	const struct mfa_context	*ctx;
+	/* The session's, with how many devices the policy was told of. */
+	struct mfa_context		own_ctx;
+	size_t				held;
 	const json_t			*params;	/* object; borrowed */
 	/* A code that came with the request, for where a proof is needed. */
 	const char			*token_code;	/* NULL: none */

@@ -51,7 +51,9 @@ serve_signin(struct endpoint *endpoint, const struct peer *peer,
 		conversation_deny(&conversation, &err);
 		return;
 	}
-	conversation.ctx = (struct mfa_context){ conversation.store,
-		&conversation.settings, endpoint->world };
+	conversation.ctx = (struct mfa_context){
+		.store = conversation.store,
+		.settings = &conversation.settings,
+		.world = endpoint->world };
 	phases[conversation.request.phase](&conversation);
 }

@@ -90,6 +90,12 @@ holding_add(struct holding *holding, struct device **device,
 	const struct device *added = *device;
 	enum mfa_code code;
 
+	if (holding->ctx->held != NULL &&
+	    *holding->ctx->held != holding->devices.count)
+		return mfa_error_set(err, MFA_CONCURRENT_MODIFICATION, 0,
+		    "another device of %s was enabled or deactivated "
+		    "meanwhile",
+		    holding->user->name);
 	drop_orphans(holding);
 	entry = ledger_find_free(ledger_record(holding->ledger));
 	if (entry == NULL)

@@ -35,6 +35,7 @@ enum mfa_code	holding_check_room(const struct device_list *devices,
  * Enables *DEVICE (taken over), its ledger entry beginning as START: entry,
  * claims, device file, in this order. What fails half-way leaves an entry or
  * claims that the next attempt takes up again.
+ *  MFA_CONCURRENT_MODIFICATION  there are not as many as ctx->held says
  *  MFA_LIMIT_EXCEEDED, MFA_ENTITY_ALREADY_EXISTS, MFA_SERVICE_FAILURE
  */
 enum mfa_code	holding_add(struct holding *holding, struct device **device,

@@ -41,6 +41,7 @@ EXTRA_DIST += \
 	%D%/vm/test_code.py \
 	%D%/vm/test_key.py \
 	%D%/vm/test_machine.py \
+	%D%/vm/test_self.py \
 	tests/support/activate \
 	tests/support/fake-endpoint \
 	tests/support/hostile \

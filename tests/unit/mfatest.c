@@ -72,7 +72,9 @@ mfatest_setup(void **state)
 		.ctx = m };
 	m->t->store->world = &m->world;
 	settings_default(&m->settings);
-	m->ctx = (struct mfa_context){ m->t->store, &m->settings, &m->world };
+	m->ctx = (struct mfa_context){ .store = m->t->store,
+		.settings = &m->settings,
+		.world = &m->world };
 	*state = m;
 	return 0;
 }

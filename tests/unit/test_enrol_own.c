@@ -134,6 +134,24 @@ user_of_the_same_name_and_another_uid_owns_nothing(void **state)
 	assert_int_equal(resync(m, serial, 1, 2), MFA_OK);
 }
 
+/* Else what was decided for a first device would let in a second. */
+static void
+device_is_added_only_to_as_many_as_was_decided_for(void **state)
+{
+	char serial[SERIAL_NUMBER_MAX + 1];
+	struct mfatest *m = *state;
+	size_t held = 0;
+
+	m->ctx.held = &held;
+	mfatest_import(m, 1, serial);
+	assert_int_equal(enable(m, &USER_ALICE, serial, 1, -1), MFA_OK);
+	mfatest_import(m, 2, serial);
+	assert_int_equal(enable(m, &USER_ALICE, serial, 2, -1),
+	    MFA_CONCURRENT_MODIFICATION);
+	held = 1;
+	assert_int_equal(enable(m, &USER_ALICE, serial, 2, -1), MFA_OK);
+}
+
 int
 main(void)
 {
@@ -142,6 +160,7 @@ main(void)
 		mfatest(guesses_are_throttled_and_do_not_bar_the_sign_in),
 		mfatest(guesses_at_a_resync_are_throttled),
 		mfatest(virtual_device_is_its_owners_alone),
+		mfatest(device_is_added_only_to_as_many_as_was_decided_for),
 		mfatest(user_of_the_same_name_and_another_uid_owns_nothing),
 	};
 

@@ -250,6 +250,28 @@ peer_that_ends_within_it_is_unavailable(void **state)
 	assert_int_equal(receive(), MFA_REQUEST_ABORTED);
 }
 
+static void
+frame_longer_than_a_peer_may_send_is_refused(void **state)
+{
+	char text[100] = "";
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(wire_send(ends[0], WIRE_OPERATION, text, 100, soon(),
+			     &err),
+	    MFA_OK);
+	assert_int_equal(wire_receive_short(ends[1], 100, soon(), &frame,
+			     &err),
+	    MFA_OK);
+	wire_clear(&frame);
+	assert_int_equal(wire_send(ends[0], WIRE_OPERATION, text, 100, soon(),
+			     &err),
+	    MFA_OK);
+	assert_int_equal(wire_receive_short(ends[1], 99, soon(), &frame, &err),
+	    MFA_SERVICE_FAILURE);
+	assert_null(frame.payload);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -265,6 +287,7 @@ main(void)
 		TEST(number_of_descriptors_that_is_not_one_is_refused),
 		TEST(payload_of_another_length_is_refused),
 		TEST(peer_that_ends_within_it_is_unavailable),
+		TEST(frame_longer_than_a_peer_may_send_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
