@@ -12,6 +12,7 @@ static const struct {
 } checks[] = {
 	{ "policy", doctor_policy },
 	{ "security-keys", doctor_security_keys },
+	{ "ssh", doctor_ssh },
 };
 
 static const char *const rules_folders[] = { "/etc/udev/rules.d",
@@ -114,7 +115,10 @@ doctor_run(struct cli *cli, const struct command *command,
 		.dev = "/dev",
 		.rules = rules_folders,
 		.is_key = doctor_is_key,
-		.policy = MFA_CONF_DIR "/policy.json" };
+		.policy = MFA_CONF_DIR "/policy.json",
+		.conf = MFA_CONF_DIR "/awsmfa.conf",
+		.pam = "/etc/pam.d",
+		.sshd = "/usr/sbin/sshd" };
 	_cleanup_(json_freep) json_t *findings = json_array();
 	struct doctor d = { .host = &host, .findings = findings };
 

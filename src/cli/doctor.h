@@ -18,6 +18,9 @@ struct doctor_host {
 	/* Is the node at PATH that of a FIDO key? */
 	bool		(*is_key)(const char *path);
 	const char	*policy;	/* /etc/awsmfa/policy.json */
+	const char	*conf;		/* /etc/awsmfa/awsmfa.conf */
+	const char	*pam;		/* /etc/pam.d */
+	const char	*sshd;		/* /usr/sbin/sshd */
 };
 
 enum doctor_outcome { DOCTOR_OK, DOCTOR_NOTE, DOCTOR_FAILED };
@@ -38,6 +41,12 @@ void	doctor_find(struct doctor *doctor, enum doctor_outcome outcome,
 	    const char *subject, const char *fmt, ...) _printf_(4, 5);
 
 /* The checks; each says what it found, good or bad. */
+
+/*
+ * Where a key that sshd has verified is a proof: is it judged, by what no user
+ * can change, and was it tapped?
+ */
+void	doctor_ssh(struct doctor *doctor);
 
 /*
  * Can the account open the security keys that are plugged in? They are opened

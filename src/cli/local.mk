@@ -12,6 +12,7 @@ libcli_la_SOURCES = \
 	%D%/doctor.c %D%/doctor.h \
 	%D%/doctor_keys.c \
 	%D%/doctor_policy.c \
+	%D%/doctor_ssh.c \
 	%D%/enable.c \
 	%D%/help.c \
 	%D%/import.c \

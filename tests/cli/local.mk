@@ -14,6 +14,12 @@ tests_cli_test_doctor_CFLAGS = $(cli_test_cflags)
 tests_cli_test_doctor_LDADD = $(cli_test_libs)
 TESTS += tests/cli/test_doctor
 
+check_PROGRAMS += tests/cli/test_doctor_ssh
+tests_cli_test_doctor_ssh_SOURCES = %D%/test_doctor_ssh.c
+tests_cli_test_doctor_ssh_CFLAGS = $(cli_test_cflags)
+tests_cli_test_doctor_ssh_LDADD = $(cli_test_libs)
+TESTS += tests/cli/test_doctor_ssh
+
 check_PROGRAMS += tests/cli/test_init
 tests_cli_test_init_SOURCES = %D%/test_init.c
 tests_cli_test_init_CFLAGS = $(cli_test_cflags)

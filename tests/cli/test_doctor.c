@@ -34,8 +34,8 @@ is_executable(const char *path)
 	return stat(path, &st) == 0 && (st.st_mode & 0111) != 0;
 }
 
-static struct doctor_host host = { ACCOUNT, dev, rules, is_executable,
-	policy };
+static struct doctor_host host = { .account = ACCOUNT, .dev = dev,
+	.rules = rules, .is_key = is_executable, .policy = policy };
 
 static int
 set_up(void **unused)

@@ -192,3 +192,29 @@ def test_console_takes_a_signature(host, way, kitchen):
     child.close()
     host.log.decision("alice", "Success", "signature accepted",
                       service="login ")
+
+
+def doctor():
+    done = subprocess.run(["awsmfa", "doctor"], env=ENV, text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True,
+                          timeout=30)
+    return done.stdout.splitlines()
+
+
+def test_doctor_is_content_with_the_bastion(host, kitchen):
+    kitchen.write("/etc/ssh/sshd_config",
+                  "Include /etc/ssh/sshd_config.d/*.conf\n")
+    kitchen.cook("bastion")
+    said = doctor()
+    assert any(line.startswith("ok /etc/pam.d/sshd: ") for line in said), said
+    assert any(line.startswith("ok /usr/sbin/sshd: ") for line in said), said
+    stack = recipes()["bastion"]["/etc/pam.d/sshd"].splitlines(keepends=True)
+    ours = "session  required  pam_awsmfa.so\n"
+    stack.remove(ours)
+    kitchen.write("/etc/pam.d/sshd", "".join([*stack, ours]))
+    kitchen.write("/etc/ssh/sshd_config", "UsePAM yes\n")
+    said = doctor()
+    assert any(line.startswith("FAILED /etc/pam.d/sshd: pam_env.so stands")
+               for line in said), said
+    assert any(line.startswith("FAILED /usr/sbin/sshd: PubkeyAuthOptions")
+               for line in said), said
