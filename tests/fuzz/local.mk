@@ -17,6 +17,9 @@ fuzz_ssh_info_libs = libmfa.la libstore.la libfido.la libotp.la libbase.la \
 EXTRA_DIST += %D%/corpus %D%/make_ssh_seeds.py
 fuzz_policy_sources = %D%/fuzz_policy.c %D%/fuzz.h
 fuzz_policy_libs = libpolicy.la libbase.la
+fuzz_ticket_sources = %D%/fuzz_ticket.c %D%/fuzz.h
+fuzz_ticket_libs = libmfa.la libstore.la libfido.la libotp.la libbase.la \
+	$(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
 
 check_PROGRAMS += tests/fuzz/replay_keymsg
 tests_fuzz_replay_keymsg_SOURCES = %D%/replay.c $(fuzz_keymsg_sources)
@@ -58,6 +61,13 @@ tests_fuzz_replay_policy_CPPFLAGS = $(fuzz_cppflags) \
 	-DFUZZ_TARGET='"policy"'
 tests_fuzz_replay_policy_LDADD = $(fuzz_policy_libs)
 TESTS += tests/fuzz/replay_policy
+
+check_PROGRAMS += tests/fuzz/replay_ticket
+tests_fuzz_replay_ticket_SOURCES = %D%/replay.c $(fuzz_ticket_sources)
+tests_fuzz_replay_ticket_CPPFLAGS = $(fuzz_cppflags) \
+	-DFUZZ_TARGET='"ticket"'
+tests_fuzz_replay_ticket_LDADD = $(fuzz_ticket_libs)
+TESTS += tests/fuzz/replay_ticket
 
 # Makes the corpora again: tests/fuzz/make_seeds $(srcdir)/tests/fuzz
 check_PROGRAMS += tests/fuzz/make_seeds
@@ -101,4 +111,9 @@ tests_fuzz_fuzz_policy_SOURCES = $(fuzz_policy_sources)
 tests_fuzz_fuzz_policy_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_policy_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
 tests_fuzz_fuzz_policy_LDADD = $(fuzz_policy_libs)
+noinst_PROGRAMS += tests/fuzz/fuzz_ticket
+tests_fuzz_fuzz_ticket_SOURCES = $(fuzz_ticket_sources)
+tests_fuzz_fuzz_ticket_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_ticket_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_ticket_LDADD = $(fuzz_ticket_libs)
 endif
