@@ -421,8 +421,9 @@ options_print_usage(FILE *out, const struct option_spec *specs,
 		fprintf(out, "\n    %s--%s%s%s%s", specs->required ? "" : "[",
 		    specs->name, specs->kind == OPTION_FLAG ? "" : " ",
 		    placeholder(specs), specs->required ? "" : "]");
-	fprintf(out, "\n    [--output json|text|table] [--token-code CODE] "
-		     "[--help]\n");
+	fprintf(out,
+	    "\n    [--output json|text|table] [--token-code CODE] "
+	    "[--help]\n");
 }
 
 void

@@ -13,8 +13,9 @@ fetch_left(struct wizard *w)
 		wizard_complain(w, &err);
 		return -1;
 	}
-	return json_integer_value(json_object_get(
-	    json_object_get(result, "User"), "RecoveryCodesLeft"));
+	return json_integer_value(
+	    json_object_get(json_object_get(result, "User"),
+		"RecoveryCodesLeft"));
 }
 
 void

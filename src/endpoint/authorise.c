@@ -135,8 +135,8 @@ static void
 name_action(struct question *question)
 {
 	const char *name = question->op->name;
-	const char *service =
-	    strcmp(name, "GetSessionToken") == 0 ? "sts" : "iam";
+	const char *service = strcmp(name, "GetSessionToken") == 0 ? "sts"
+								   : "iam";
 
 	(void)snprintf(question->action, sizeof(question->action), "%s:%s",
 	    service, name);

@@ -60,8 +60,7 @@ read_members(struct request *request)
 	const json_t *root = request->root;
 	const json_t *token = json_object_get(root, "TokenCode");
 
-	request->name =
-	    json_string_value(json_object_get(root, "Operation"));
+	request->name = json_string_value(json_object_get(root, "Operation"));
 	request->params = json_object_get(root, "Parameters");
 	request->token_code = json_string_value(token);
 	return request->name != NULL && request->params != NULL &&

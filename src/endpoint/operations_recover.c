@@ -46,8 +46,8 @@ answer_given(struct operation_call *call, const char *name,
 	char expires[TEXT_TIME_SIZE];
 
 	text_time(given->expires, expires);
-	(void)snprintf(call->detail, sizeof(call->detail),
-	    "until %s, uses: %u", expires, (unsigned)given->uses);
+	(void)snprintf(call->detail, sizeof(call->detail), "until %s, uses: %u",
+	    expires, (unsigned)given->uses);
 	return answer(json_pack("{s:{s:s, s:s, s:s, s:I}}", name, "UserName",
 			  call->user.name, "Code", given->code.text,
 			  "ExpirationDate", expires, "Uses",

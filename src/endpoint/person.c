@@ -65,8 +65,7 @@ person_round_up(const struct remote_person *remote)
 	int64_t spent = wire_now() - remote->since, until;
 	struct timespec ts;
 
-	until = remote->since +
-	    (spent / DENIAL_ROUND_MS + 1) * DENIAL_ROUND_MS;
+	until = remote->since + (spent / DENIAL_ROUND_MS + 1) * DENIAL_ROUND_MS;
 	ts.tv_sec = until / 1000;
 	ts.tv_nsec = until % 1000 * 1000000;
 	while (

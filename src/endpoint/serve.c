@@ -79,7 +79,7 @@ overflow_uid(void)
 	text[n] = '\0';
 	text[strcspn(text, "\n")] = '\0';
 	return text_parse_u64(text, &uid) && uid < UINT32_MAX ? (uid_t)uid
-							     : OVERFLOW_UID;
+							      : OVERFLOW_UID;
 }
 
 /* Root and users are; the account itself is no user, and has no devices. */

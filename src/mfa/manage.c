@@ -144,10 +144,9 @@ visit(void *arg, const struct inventory_record *record, struct mfa_error *err)
 	if (code == MFA_OK) {
 		code = find_enabled(walk->ctx, &holder, record->device->serial,
 		    &device, err);
-		return code != MFA_OK
-		    ? code
-		    : walk->each(walk->arg, device, record->owner, &holder,
-			  err);
+		return code != MFA_OK ? code
+				      : walk->each(walk->arg, device,
+					    record->owner, &holder, err);
 	}
 	if (code != MFA_NO_SUCH_ENTITY)
 		return visit_damaged(walk, record, err);
