@@ -150,7 +150,8 @@ start(pam_handle_t *pamh, enum phase phase, int flags, int argc,
 		    mfa_error_text(&err));
 		return outcome_pam_code(phase, code);
 	}
-	signin.silent = (flags & PAM_SILENT) != 0;
+	/* What is to be signed by hand no one can do without. */
+	signin.silent = (flags & PAM_SILENT) != 0 && !args.manual;
 	return run_signin(&signin);
 }
 

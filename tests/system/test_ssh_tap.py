@@ -698,6 +698,25 @@ def test_signature_by_hand_goes_over_keyboard_interactive(host, way, ssh):
     assert talk.finish(), talk.said
 
 
+@pytest.mark.parametrize("answer", ["tap", "signature", "code"])
+def test_one_prompt_offers_all_that_can_work(host, ssh, answer):
+    keep_variable()
+    (PAM / "sudo").write_text((PAM / "sudo").read_text().replace(
+        "pam_awsmfa.so", "pam_awsmfa.so manual"))
+    key = Sk("k")
+    enrol_by_hand(key)
+    token = host.enrol("alice")
+    elevation = Elevation("sudo", ssh.agent(key, owner="alice"))
+    elevation.child.setwinsize(50, 2000)
+    elevation.expect("MFA code or signature, or Enter to tap your security "
+                     "key: ")
+    elevation.answer({
+        "tap": lambda: "",
+        "signature": lambda: one_line(key.sign(command_in(elevation.said))),
+        "code": token.fresh}[answer]())
+    assert elevation.finish(), elevation.said
+
+
 def test_code_does_at_the_prompt_for_a_signature(host, way, ssh):
     enrol_by_hand(Sk("k"))
     token = host.enrol("alice")

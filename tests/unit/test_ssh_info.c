@@ -8,7 +8,9 @@
 #include "fido/base64.h"
 #include "fido/ssh_key.h"
 #include "fido/ssh_wire.h"
+#include "mfa/holding.h"
 #include "mfa/ssh_info.h"
+#include "store/ledger.h"
 
 #define TEXT_SIZE	(128 * 1024)
 #define ALICES		0x11	/* the octets of her key of EdDSA */
@@ -415,6 +417,73 @@ every_octet_of_the_key_counts(void **state)
 	assert_int_equal(judge(VERIFIED | SINGLE, lines, &device), MFA_OK);
 }
 
+static const struct host_user alice = { "alice", 1001 };
+static const struct host_user bob = { "bob", 1002 };
+
+/* Her key of EdDSA as a device in the store, that has signed five times. */
+static void
+enrol(struct mfatest *m, const struct host_user *user)
+{
+	_cleanup_(holding_clear) struct holding holding = { .ctx = &m->ctx,
+		.user = user };
+	struct ledger_device start = { .last_step = STEP_NONE,
+		.sign_count = 5 };
+	struct device *device = storetest_key(3);
+
+	*device->credential = key_of(FIDO_EDDSA, ALICES);
+	assert_int_equal(holding_open(&holding, &m->err), MFA_OK);
+	assert_int_equal(holding_add(&holding, &device, &start, &m->err),
+	    MFA_OK);
+}
+
+static enum mfa_code
+verify(struct mfatest *m, const struct host_user *user, struct proof *ret)
+{
+	_cleanup_(device_list_clear) struct device_list kept = { 0 };
+	const struct ssh_info info = { .service = "sshd",
+		.lines = expand("publickey ALICES\n") };
+	enum mfa_code code;
+
+	set(&m->settings.ssh_verified_keys, true);
+	set(&m->settings.single_factor_ok, true);
+	code = store_load(m->ctx.store, user, &kept, &m->err);
+	assert_true(code == MFA_OK || code == MFA_NOT_ENROLLED);
+	return ssh_info_verify(&m->ctx, user, &kept, &info, ret, &m->err);
+}
+
+static void
+use_of_the_key_is_recorded_and_its_counter_stays(void **state)
+{
+	_cleanup_(ledger_freep) struct ledger *ledger = NULL;
+	struct mfatest *m = *state;
+	struct proof proof = { .kind = PROOF_NONE };
+	const struct ledger_device *entry;
+
+	enrol(m, &alice);
+	m->now += 1000;
+	assert_int_equal(verify(m, &alice, &proof), MFA_OK);
+	assert_int_equal(proof.kind, PROOF_SECURITY_KEY);
+	assert_int_equal(ledger_open_enrolled(m->ctx.store, &alice, &ledger,
+	    &m->err), MFA_OK);
+	entry = ledger_find(ledger_record(ledger), proof.device);
+	assert_non_null(entry);
+	assert_int_equal(entry->last_used, m->now);
+	assert_int_equal(entry->sign_count, 5);
+	assert_int_equal(ledger_record(ledger)->doors[LEDGER_LOGIN].failures,
+	    0);
+}
+
+static void
+key_of_another_user_proves_nothing(void **state)
+{
+	struct mfatest *m = *state;
+	struct proof proof = { .kind = PROOF_NONE };
+
+	enrol(m, &alice);
+	assert_int_equal(verify(m, &bob, &proof), MFA_ACCESS_DENIED);
+	assert_int_equal(proof.kind, PROOF_NONE);
+}
+
 int
 main(void)
 {
@@ -426,6 +495,8 @@ main(void)
 		TEST(another_service_is_not_one_of_those_named),
 		TEST(every_octet_of_the_key_counts),
 #undef TEST
+		mfatest(use_of_the_key_is_recorded_and_its_counter_stays),
+		mfatest(key_of_another_user_proves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
