@@ -189,8 +189,13 @@ ask(const struct question *question, const struct access_mfa *mfa,
 static bool
 is_held(const struct question *question, const struct proof *proof)
 {
-	return proof->serial[0] == '\0' ||
-	    device_list_find(&question->devices, proof->serial) != NULL;
+	const struct device *device;
+
+	if (proof->serial[0] == '\0')
+		return true;
+	device = device_list_find(&question->devices, proof->serial);
+	return device != NULL &&
+	    memcmp(device->id, proof->device, DEVICE_ID_SIZE) == 0;
 }
 
 /*
@@ -200,14 +205,16 @@ is_held(const struct question *question, const struct proof *proof)
 static void
 find_present(const struct question *question, struct access_mfa *ret)
 {
-	const struct operation_session *session = question->call->session;
+	struct operation_session *session = question->call->session;
 	const struct world *world = session->ctx->world;
 	uint32_t audit = SESSION_UNSET;
 	struct mfa_error err;
 	int64_t age;
 
-	if (session->proof.kind != PROOF_NONE &&
-	    is_held(question, &session->proof)) {
+	/* It vouches for nothing any more, a resync neither. */
+	if (!is_held(question, &session->proof))
+		session->proof = (struct proof){ .kind = PROOF_NONE };
+	if (session->proof.kind != PROOF_NONE) {
 		age = world->boottime(world->ctx) - session->proved;
 		*ret = (struct access_mfa){ .present = true,
 			.age = age > 1 ? age : 1,

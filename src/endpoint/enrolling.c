@@ -171,6 +171,8 @@ try_codes(struct conversation *conversation, const struct host_user *user,
 {
 	_cleanup_(secret_wipe) struct secret code1 = { 0 };
 	_cleanup_(secret_wipe) struct secret code2 = { 0 };
+	static const size_t none = 0;
+	struct mfa_context first;
 	struct host_user again;
 	enum mfa_code code;
 
@@ -185,8 +187,9 @@ try_codes(struct conversation *conversation, const struct host_user *user,
 	/* A second device is not for one factor alone to enable. */
 	if ((code = check_user(conversation, &again, err)) != MFA_OK)
 		return code;
-	return enrol_enable(&conversation->ctx, user, device->serial, &code1,
-	    &code2, err);
+	first = conversation->ctx;
+	first.held = &none;
+	return enrol_enable(&first, user, device->serial, &code1, &code2, err);
 }
 
 static enum mfa_code

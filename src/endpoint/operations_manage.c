@@ -184,6 +184,41 @@ describe_ssh_key(const struct device *device, json_t *item,
 	return MFA_OK;
 }
 
+/*
+ * Is the device of the user who is asked about, or of anyone where root asks
+ * about none? To users what is not theirs looks as if it were not there.
+ */
+static enum mfa_code
+find_device(struct operation_call *call, const char *serial,
+    struct device **ret, struct host_user *ret_holder, struct mfa_error *err)
+{
+	_cleanup_(device_freep) struct device *device = NULL;
+	bool root = call->session->uid == 0;
+	struct host_user holder;
+	enum mfa_code code;
+
+	code = root ? MFA_OK
+		    : manage_check_owner(call->ctx, serial, &call->user, err);
+	if (code != MFA_OK) {
+		(void)mfa_error_set(&call->shown, MFA_NO_SUCH_ENTITY, 0,
+		    "You have no MFA device with serial number %s", serial);
+		return code;
+	}
+	code = manage_find(call->ctx, serial, &device, &holder, err);
+	if (code != MFA_OK)
+		return code;
+	if (holder.name[0] == '\0' ||
+	    ((!root || param_string(call, "UserName") != NULL) &&
+		strcmp(holder.name, call->user.name) != 0))
+		return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
+		    "MFA device with serial number %s is not enabled for "
+		    "this user",
+		    serial);
+	*ret = steal(&device);
+	*ret_holder = holder;
+	return MFA_OK;
+}
+
 static enum mfa_code
 get_device(struct operation_call *call, json_t **ret, struct mfa_error *err)
 {
@@ -196,17 +231,9 @@ get_device(struct operation_call *call, json_t **ret, struct mfa_error *err)
 
 	if ((code = param_serial(call, &serial, err)) != MFA_OK)
 		return code;
-	code = manage_find(call->ctx, serial, &device, &holder, err);
+	code = find_device(call, serial, &device, &holder, err);
 	if (code != MFA_OK)
 		return code;
-	if (holder.name[0] == '\0' ||
-	    ((param_string(call, "UserName") != NULL ||
-		 call->session->uid != 0) &&
-		strcmp(holder.name, call->user.name) != 0))
-		return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
-		    "MFA device with serial number %s is not enabled for "
-		    "this user",
-		    serial);
 	text_time(device->enabled, enabled);
 	item = json_pack("{s:s, s:s, s:s, s:o}", "UserName", holder.name,
 	    "SerialNumber", device->serial, "EnableDate", enabled,

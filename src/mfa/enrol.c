@@ -307,6 +307,25 @@ enrol_resync_own(const struct mfa_context *ctx, const struct host_user *user,
 }
 
 /*
+ * A ledger without an entry has let go of DEVICE in a deactivation that was cut
+ * short: which codes are spent was written down in the inventory before.
+ */
+static void
+recall_spent(const struct mfa_context *ctx, struct device *device)
+{
+	_cleanup_(
+	    inventory_record_clear) struct inventory_record record = { 0 };
+	struct mfa_error ignored;
+
+	if (inventory_read(ctx->store, device->serial, &record, &ignored) !=
+		MFA_OK ||
+	    record.device->spent_step <= device->spent_step)
+		return;
+	device->spent_step = record.device->spent_step;
+	device->drift = record.device->drift;
+}
+
+/*
  * What is known of DEVICE goes back to the inventory, its spent codes too. A
  * security key goes with its user.
  */
@@ -319,7 +338,9 @@ return_to_inventory(const struct holding *holding, struct device *device,
 
 	if (!device_has_codes(device))
 		return MFA_OK;
-	if (entry != NULL && entry->last_step > device->spent_step) {
+	if (entry == NULL) {
+		recall_spent(holding->ctx, device);
+	} else if (entry->last_step > device->spent_step) {
 		device->spent_step = entry->last_step;
 		device->drift = entry->drift;
 	}

@@ -18,6 +18,7 @@ EXTRA_DIST += \
 	%D%/test_key.py \
 	%D%/test_locker.py \
 	%D%/test_login.py \
+	%D%/test_meanwhile.py \
 	%D%/test_oneshot.py \
 	%D%/test_phases.py \
 	%D%/test_policy.py \

@@ -160,6 +160,31 @@ deactivated_token_can_be_enabled_by_another(void **state)
 	device_freep(&device);
 }
 
+/* The ledger has let go of the device, and its file is as it was. */
+static void
+deactivation_that_was_cut_short_leaves_spent_codes_spent(void **state)
+{
+	_cleanup_(device_list_clear) struct device_list list = { 0 };
+	struct mfatest *m = *state;
+	struct device *device = storetest_device(1);
+
+	mfatest_enrol(m, &alice, 1);
+	assert_int_equal(mfatest_signin_code(m, "alice", 1, 0), MFA_OK);
+	assert_int_equal(store_load(m->t->store, &alice, &list, &m->err),
+	    MFA_OK);
+	assert_int_equal(enrol_deactivate(&m->ctx, &alice, device->serial,
+	    &m->err), MFA_OK);
+	assert_int_equal(store_save(m->t->store, &alice, &list, &m->err),
+	    MFA_OK);
+	assert_int_equal(enrol_deactivate(&m->ctx, &alice, device->serial,
+	    &m->err), MFA_OK);
+	assert_int_equal(mfatest_enable(m, &bob, 1, -1),
+	    MFA_INVALID_AUTHENTICATION_CODE);
+	mfatest_says(m, "used before");
+	assert_int_equal(mfatest_enable(m, &bob, 1, 1), MFA_OK);
+	device_freep(&device);
+}
+
 static void
 spent_codes_stay_spent_when_a_token_changes_hands(void **state)
 {
@@ -493,6 +518,7 @@ main(void)
 		mfatest(resync_after_two_hours_of_drift),
 		mfatest(resync_of_a_device_of_no_ones_is_no_such_entity),
 		mfatest(deactivated_token_can_be_enabled_by_another),
+		mfatest(deactivation_that_was_cut_short_leaves_spent_codes_spent),
 		mfatest(spent_codes_stay_spent_when_a_token_changes_hands),
 		mfatest(virtual_device_has_arn_and_seed_and_is_enabled),
 		mfatest(eight_virtual_devices_wait_and_expire_after_a_day),

@@ -22,6 +22,7 @@ struct holder {
 	const char		*answers[4];	/* typed first; NULL ends */
 	unsigned		asked, shown;
 	enum mfa_code		gone;
+	struct mfatest		*meanwhile; /* alice gets device 1; NULL */
 	char			lines[8][1024];
 };
 
@@ -53,6 +54,8 @@ ask_text(void *ctx, const char *prompt, struct secret_text *ret,
 
 	assert_string_equal(prompt, SSH_SIGNER_PROMPT);
 	assert_non_null(challenge);
+	if (holder->meanwhile != NULL)
+		mfatest_enrol(holder->meanwhile, &alice, 1);
 	*strchr(challenge, '\'') = '\0';
 	if (holder->gone == MFA_OK && holder->answers[n] != NULL)
 		strcpy(ret->text, holder->answers[n]);
@@ -334,6 +337,23 @@ person_who_goes_enrols_nothing(void **state)
 	assert_int_equal(devices_of(m, &alice), 0);
 }
 
+/* Else a tap that waits would be a second device that was never allowed. */
+static void
+first_device_that_comes_meanwhile_leaves_the_key_out(void **state)
+{
+	struct mfatest *m = *state;
+	const struct mfa_context anyone = m->ctx;
+	const size_t none = 0;
+	HOLDER(holder, FIDO_EDDSA);
+
+	m->ctx.held = &none;
+	holder.meanwhile = m;
+	assert_int_equal(enrol(m, &alice, &holder, "laptop"),
+	    MFA_CONCURRENT_MODIFICATION);
+	assert_int_equal(devices_of(m, &alice), 1);
+	m->ctx = anyone;
+}
+
 static void
 line_that_is_no_key_is_invalid_input(void **state)
 {
@@ -375,6 +395,7 @@ main(void)
 		mfatest(signature_that_is_no_proof_enrols_nothing),
 		mfatest(what_is_pasted_wrong_is_asked_for_again_and_not_for_ever),
 		mfatest(person_who_goes_enrols_nothing),
+		mfatest(first_device_that_comes_meanwhile_leaves_the_key_out),
 		mfatest(line_that_is_no_key_is_invalid_input),
 		mfatest(required_attestation_refuses_ssh_keys),
 	};
