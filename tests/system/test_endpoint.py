@@ -301,11 +301,18 @@ def test_killed_at_every_step_never_lets_a_code_in_twice(host, request):
     assert spent >= 1
 
 
-@pytest.mark.parametrize("hidepid", ["0", "2"])
+@pytest.fixture(params=["0", "2"])
+def hidepid(request):
+    """A /proc that hides root's processes from the account is common."""
+    def remount(hidden):
+        subprocess.run(["mount", "-o", f"remount,hidepid={hidden}", "/proc"],
+                       check=True)
+    remount(request.param)
+    yield request.param
+    remount("0")
+
+
 def test_hundred_su_at_their_prompts_keep_nobody_out(host, hidepid):
-    # A /proc that hides root's processes from the account is common.
-    subprocess.run(["mount", "-o", f"remount,hidepid={hidepid}", "/proc"],
-                   check=True)
     host.start_service()
     host.enrol("mallory")
     token = host.enrol("bob")
@@ -334,4 +341,3 @@ def test_hundred_su_at_their_prompts_keep_nobody_out(host, hidepid):
         child.ptyproc.delayafterclose = 0
         child.close(force=True)
     host.log.has("awsmfa-endpoint", "refused uid 2005")
-    subprocess.run(["mount", "-o", "remount,hidepid=0", "/proc"], check=True)
