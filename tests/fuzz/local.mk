@@ -69,7 +69,7 @@ tests_fuzz_replay_ticket_CPPFLAGS = $(fuzz_cppflags) \
 tests_fuzz_replay_ticket_LDADD = $(fuzz_ticket_libs)
 TESTS += tests/fuzz/replay_ticket
 
-# Makes the corpora again: tests/fuzz/make_seeds $(srcdir)/tests/fuzz
+# Makes corpora of keys again: tests/fuzz/make_seeds $(srcdir)/tests/fuzz
 check_PROGRAMS += tests/fuzz/make_seeds
 tests_fuzz_make_seeds_SOURCES = %D%/make_seeds.c %D%/fido_seeds.h \
 	tests/support/fidomake.c tests/support/fidomake.h

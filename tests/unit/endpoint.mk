@@ -16,3 +16,12 @@ tests_unit_test_rate_SOURCES = %D%/test_rate.c \
 tests_unit_test_rate_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_rate_LDADD = $(CMOCKA_LIBS)
 TESTS += tests/unit/test_rate
+
+check_PROGRAMS += tests/unit/test_agent_signer
+tests_unit_test_agent_signer_SOURCES = %D%/test_agent_signer.c \
+	src/endpoint/agent.c src/endpoint/agent_signer.c
+tests_unit_test_agent_signer_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_agent_signer_LDADD = libmfa.la libstore.la libfido.la \
+	libotp.la libwire.la libbase.la $(CMOCKA_LIBS) $(LIBCONFIG_LIBS) \
+	$(CRYPTO_LIBS)
+TESTS += tests/unit/test_agent_signer
