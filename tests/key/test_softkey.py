@@ -114,6 +114,13 @@ def logged(line, seconds=20):
         time.sleep(0.005)
 
 
+def drained(seconds=20):
+    """Waits until what the key has said before is out of the way."""
+    end = time.monotonic() + seconds
+    while bed.run("fido2-token", "-I", NODE).returncode != 0:
+        assert time.monotonic() < end
+
+
 def libfido2_lists_the_keys():
     said = done(bed.run("fido2-token", "-L")).stdout
     assert NODE + ": " in said and OTHER + ": " in said, said
@@ -356,6 +363,7 @@ def garbage_is_an_error():
         bed.tell("garbage", kind)
         ask(credential, error="fido2-assert: ")
     bed.tell("garbage off")
+    drained()
     sign_in(credential, "-p")
 
 
