@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "endpoint/conversation.h"
+#include "endpoint/log.h"
 #include "endpoint/process.h"
 #include "mfa/ticket.h"
 #include "wire/frame.h"
@@ -230,11 +231,11 @@ conversation_let_in(struct conversation *conversation,
 	char ticket[TICKET_SIZE] = "";
 	struct mfa_error err;
 
+	/* Without one the later phases, where the stack has them, deny. */
 	if (user != NULL &&
-	    make_ticket(conversation, user, ticket, &err) != MFA_OK) {
-		conversation_deny(conversation, &err);
-		return;
-	}
+	    make_ticket(conversation, user, ticket, &err) != MFA_OK)
+		log_problem("user %s: no ticket: %s", user->name,
+		    mfa_error_text(&err));
 	conversation_log(conversation, MFA_OK, detail);
 	if (send_environment(conversation, ticket, &err) == MFA_OK)
 		send_outcome(conversation, mfa_code_name(MFA_OK));

@@ -1,6 +1,7 @@
 """The endpoint absent, killed, hung, or someone else in its place: each denies
 within ten seconds, is in the log, and the next sign-in works."""
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -301,18 +302,20 @@ def test_killed_at_every_step_never_lets_a_code_in_twice(host, request):
     assert spent >= 1
 
 
-@pytest.fixture(params=["0", "2"])
-def hidepid(request):
-    """A /proc that hides root's processes from the account is common."""
-    def remount(hidden):
-        subprocess.run(["mount", "-o", f"remount,hidepid={hidden}", "/proc"],
+@pytest.fixture
+def proc():
+    """Mounts /proc with other options, until the test ends."""
+    def remount(options):
+        subprocess.run(["mount", "-o", f"remount,{options}", "/proc"],
                        check=True)
-    remount(request.param)
-    yield request.param
-    remount("0")
+    yield remount
+    remount("hidepid=0,gid=0")
 
 
-def test_hundred_su_at_their_prompts_keep_nobody_out(host, hidepid):
+@pytest.mark.parametrize("hidepid", ["0", "2"])
+def test_hundred_su_at_their_prompts_keep_nobody_out(host, proc, hidepid):
+    # A /proc that hides root's processes from the account is common.
+    proc(f"hidepid={hidepid}")
     host.start_service()
     host.enrol("mallory")
     token = host.enrol("bob")
@@ -330,7 +333,10 @@ def test_hundred_su_at_their_prompts_keep_nobody_out(host, hidepid):
     for child in waiting:
         at_prompt += child.expect(["MFA code: ", "su: "]) == 0
     assert at_prompt >= 10
-    for program in ("sudo", "ssh", "login"):
+    for program in ("sudo", "login", "ssh"):
+        if program == "ssh" and hidepid == "2":
+            # Its session's ticket is for a process that must be seen.
+            proc(f"gid={pwd.getpwnam('awsmfa').pw_gid}")
         clock = Clock()
         let_in, session = sign_in(program, "bob", token.fresh())
         assert let_in, f"{program}: {session.said}"
@@ -341,3 +347,13 @@ def test_hundred_su_at_their_prompts_keep_nobody_out(host, hidepid):
         child.ptyproc.delayafterclose = 0
         child.close(force=True)
     host.log.has("awsmfa-endpoint", "refused uid 2005")
+
+
+def test_hidden_proc_denies_where_the_session_decides(host, proc):
+    """And nowhere else: sudo has no ticket, and needs none."""
+    proc("hidepid=2")
+    host.start_service()
+    token = host.enrol("bob")
+    assert sign_in("sudo", "bob", token.fresh())[0]
+    assert not sign_in("ssh", "bob", token.fresh())[0]
+    host.log.has("awsmfa-endpoint", "user bob: no ticket: /proc does not show")
