@@ -469,6 +469,38 @@ def test_key_that_never_counts_is_accepted(host, ssh):
     assert sudo(agent)[0] and sudo(agent)[0]
 
 
+def test_program_without_root_lets_in_by_the_agent(host, ssh):
+    """As a screen locker does."""
+    key = Sk("k")
+    enrol_by_hand(key)
+    agent = ssh.agent(key, owner="alice")
+    done = subprocess.run(
+        as_user("alice", "env", f"SSH_AUTH_SOCK={agent.socket}", "pamtester",
+                "mfa", "alice", "authenticate"), env=ENV, text=True,
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=30)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert key.used() == 2
+
+
+def test_proof_that_an_operation_needs_is_a_tap(host, ssh):
+    key = Sk("k")
+    enrol_by_hand(key)
+    token = host.enrol("alice")
+    agent = ssh.agent(key, owner="alice")
+    argv = as_user("alice", "env", f"SSH_AUTH_SOCK={agent.socket}", "awsmfa",
+                   "deactivate-mfa-device", "--serial-number", token.serial)
+    child = pexpect.spawn(argv[0], list(argv[1:]), env=ENV, encoding="utf-8",
+                          timeout=DENIAL_SECONDS + 5)
+    child.expect_exact(EITHER)
+    child.waitnoecho()
+    child.sendline("")
+    child.expect(pexpect.EOF)
+    said = child.before
+    child.close()
+    assert child.exitstatus == 0, said
+    assert key.used() == 2
+
+
 def test_root_has_no_agent_to_ask(host, ssh):
     """su by root's own session, whose variable may be anyone's."""
     (PAM / "su").write_text("auth required pam_awsmfa.so\n"
