@@ -15,6 +15,12 @@
 #define ENTRY_FIRST 4096 /* octets; most entries fit */
 #define ENTRY_MAX   (1024 * 1024)
 
+bool
+host_user_is_same(const struct host_user *a, const struct host_user *b)
+{
+	return a->uid == b->uid && strcmp(a->name, b->name) == 0;
+}
+
 static int64_t
 host_now(void *ctx)
 {

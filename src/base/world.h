@@ -23,6 +23,9 @@ struct host_user {
 	uid_t	uid;
 };
 
+/* Both, name and uid: a name that is given out again is someone else's. */
+bool	host_user_is_same(const struct host_user *a, const struct host_user *b);
+
 struct world {
 	/* Seconds since the epoch, UTC. */
 	int64_t	(*now)(void *ctx);

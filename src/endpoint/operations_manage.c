@@ -57,18 +57,16 @@ struct virtual_list {
 
 /* Enabled for them, or waiting to be. */
 static bool
-is_theirs(const struct host_user *self, const char *owner,
+is_theirs(const struct host_user *self, const struct host_user *owner,
     const struct host_user *holder)
 {
-	if (holder == NULL)
-		return strcmp(owner, self->name) == 0;
-	return strcmp(holder->name, self->name) == 0 &&
-	    holder->uid == self->uid;
+	return host_user_is_same(self, holder != NULL ? holder : owner);
 }
 
 static enum mfa_code
-add_virtual(void *arg, const struct device *device, const char *owner,
-    const struct host_user *holder, struct mfa_error *err)
+add_virtual(void *arg, const struct device *device,
+    const struct host_user *owner, const struct host_user *holder,
+    struct mfa_error *err)
 {
 	struct virtual_list *list = arg;
 	char enabled[TEXT_TIME_SIZE];

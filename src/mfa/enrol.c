@@ -62,7 +62,7 @@ static bool
 is_for(const struct request *request, const struct inventory_record *record)
 {
 	return !request->own || record->device->type != DEVICE_VIRTUAL ||
-	    strcmp(record->owner, request->user->name) == 0;
+	    host_user_is_same(&record->owner, request->user);
 }
 
 /* Reads the record, and forgets a virtual device that has expired. */
@@ -349,7 +349,7 @@ return_to_inventory(const struct holding *holding, struct device *device,
 	while (device->type == DEVICE_HARDWARE && device->tag_count > 0)
 		device_remove_tag(device, device->tags[0].key);
 	if (device->type == DEVICE_VIRTUAL) {
-		strcpy(record.owner, holding->user->name);
+		record.owner = *holding->user;
 		device->created = world->now(world->ctx);
 	}
 	return inventory_replace(holding->ctx->store, &record, err);

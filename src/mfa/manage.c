@@ -127,7 +127,7 @@ visit_damaged(const struct walk *walk, const struct inventory_record *record,
 	if (code != MFA_OK)
 		return code;
 	strcpy(holder.name, claim.user);
-	return walk->each(walk->arg, record->device, record->owner, &holder,
+	return walk->each(walk->arg, record->device, &record->owner, &holder,
 	    err);
 }
 
@@ -146,14 +146,14 @@ visit(void *arg, const struct inventory_record *record, struct mfa_error *err)
 		    &device, err);
 		return code != MFA_OK ? code
 				      : walk->each(walk->arg, device,
-					    record->owner, &holder, err);
+					    &record->owner, &holder, err);
 	}
 	if (code != MFA_NO_SUCH_ENTITY)
 		return visit_damaged(walk, record, err);
 	if (world->now(world->ctx) - record->device->created >
 	    INVENTORY_VIRTUAL_SECONDS)
 		return MFA_OK;
-	return walk->each(walk->arg, record->device, record->owner, NULL, err);
+	return walk->each(walk->arg, record->device, &record->owner, NULL, err);
 }
 
 enum mfa_code
@@ -208,7 +208,7 @@ check_waiting(const struct mfa_context *ctx, const char *serial,
 	if (code != MFA_OK)
 		return code;
 	if (record.device->type != DEVICE_VIRTUAL ||
-	    strcmp(record.owner, user->name) != 0)
+	    !host_user_is_same(&record.owner, user))
 		return no_such_device(err, serial);
 	return MFA_OK;
 }
@@ -226,7 +226,7 @@ manage_check_owner(const struct mfa_context *ctx, const char *serial,
 		return code;
 	if (holder.name[0] == '\0')
 		return check_waiting(ctx, serial, user, err);
-	if (strcmp(holder.name, user->name) != 0 || holder.uid != user->uid)
+	if (!host_user_is_same(&holder, user))
 		return no_such_device(err, serial);
 	return MFA_OK;
 }

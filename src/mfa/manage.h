@@ -25,11 +25,12 @@ enum mfa_code	manage_list(const struct mfa_context *ctx,
 
 /*
  * A virtual device, whom it was made for, and who has it enabled (NULL:
- * nobody). Borrowed. Where the
- * holder's device file is damaged, the device is not said to be enabled (0).
+ * nobody). Borrowed. Where the holder's device file is damaged, the device is
+ * not said to be enabled (0).
  */
 typedef enum mfa_code manage_virtual_fn(void *arg,
-		    const struct device *device, const char *owner,
+		    const struct device *device,
+		    const struct host_user *owner,
 		    const struct host_user *holder, struct mfa_error *err);
 
 /*

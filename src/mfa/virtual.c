@@ -73,7 +73,7 @@ make_device(const struct mfa_context *ctx, const char *path, const char *name,
 /* Counts the devices of one owner that wait, and removes expired ones. */
 struct count {
 	const struct mfa_context *ctx;
-	const char *owner;
+	const struct host_user *owner;
 	size_t waiting;
 };
 
@@ -86,7 +86,7 @@ count_waiting(void *arg, const struct inventory_record *record,
 	struct host_user holder;
 	enum mfa_code code;
 
-	if (strcmp(record->owner, count->owner) != 0)
+	if (!host_user_is_same(&record->owner, count->owner))
 		return MFA_OK;
 	code = enrol_find_holder(count->ctx, record->device, &holder, err);
 	if (code != MFA_NO_SUCH_ENTITY)
@@ -107,7 +107,7 @@ enrol_create_virtual(const struct mfa_context *ctx,
 {
 	_cleanup_(device_freep) struct device *device = NULL;
 	struct inventory_record record = { 0 };
-	struct count count = { .ctx = ctx, .owner = owner->name };
+	struct count count = { .ctx = ctx, .owner = owner };
 	enum mfa_code code;
 
 	code = make_device(ctx, path, name, tagged, &device, err);
@@ -121,7 +121,7 @@ enrol_create_virtual(const struct mfa_context *ctx,
 		    "%d virtual devices of %s wait to be enabled already",
 		    INVENTORY_VIRTUAL_MAX, owner->name);
 	record.device = device;
-	strcpy(record.owner, owner->name);
+	record.owner = *owner;
 	code = inventory_add(ctx->store, &record, err);
 	if (code == MFA_ENTITY_ALREADY_EXISTS)
 		return mfa_error_set(err, code, 0,

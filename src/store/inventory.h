@@ -19,10 +19,10 @@
 #define INVENTORY_VIRTUAL_MAX		8	/* not enabled, a user */
 #define INVENTORY_VIRTUAL_SECONDS	86400	/* until they expire */
 
-/* OWNER is the creating user of a virtual device, "" for a token. */
+/* OWNER is who made a virtual device; the name is "" for a token. */
 struct inventory_record {
-	struct device	*device;	/* owned */
-	char		owner[USER_NAME_MAX + 1];
+	struct device		*device;	/* owned */
+	struct host_user	owner;
 };
 
 /* Wipes and frees what the record owns. */

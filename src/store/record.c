@@ -46,9 +46,11 @@ record_format(const struct store *store, const struct inventory_record *record,
 	struct device_list list = { .count = 1, .devices = { record->device } };
 	struct devfile_owner owner = { .uid = -1 };
 
-	_Static_assert(sizeof(owner.user) == sizeof(record->owner),
+	_Static_assert(sizeof(owner.user) == sizeof(record->owner.name),
 	    "the same limit");
-	memcpy(owner.user, record->owner, sizeof(owner.user));
+	memcpy(owner.user, record->owner.name, sizeof(owner.user));
+	if (owner.user[0] != '\0')
+		owner.uid = record->owner.uid;
 	return devfile_format(&list, &owner, &store->key, store->world,
 	    ret_text, ret_len, err);
 }
@@ -67,7 +69,8 @@ record_parse(const struct store *store, const char *name, const char *text,
 	code = devfile_parse(text, len, &store->key, &owner, &list, &why);
 	if (code != MFA_OK)
 		return mfa_error_set(err, code, 0, "%s: %s", name, why.detail);
-	if (list.count != 1 || owner.uid != -1 || list.recovery.number != 0)
+	if (list.count != 1 || (owner.user[0] == '\0') != (owner.uid == -1) ||
+	    list.recovery.number != 0)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "%s: not the record of one device", name);
 	code = record_name(list.devices[0]->serial, list.devices[0]->type,
@@ -78,7 +81,8 @@ record_parse(const struct store *store, const char *name, const char *text,
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "%s: the record of another device than its name says",
 		    name);
-	memcpy(ret->owner, owner.user, sizeof(ret->owner));
+	memcpy(ret->owner.name, owner.user, sizeof(ret->owner.name));
+	ret->owner.uid = (uid_t)owner.uid;
 	ret->device = steal(&list.devices[0]);
 	list.count = 0;
 	return MFA_OK;

@@ -9,7 +9,7 @@ inventorytest_add(struct storetest *t, struct device *d, const char *owner)
 	struct inventory_record record = { .device = d };
 	enum mfa_code code;
 
-	strcpy(record.owner, owner);
+	strcpy(record.owner.name, owner);
 	code = inventory_add(t->store, &record, &t->err);
 	inventory_record_clear(&record);
 	assert_null(record.device);

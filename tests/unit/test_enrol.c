@@ -380,8 +380,9 @@ device_file_of_a_user_whom_the_host_has_lost_may_be_removed(void **state)
 }
 
 static enum mfa_code
-count_one(void *arg, const struct device *device, const char *owner,
-    const struct host_user *holder, struct mfa_error *err)
+count_one(void *arg, const struct device *device,
+    const struct host_user *owner, const struct host_user *holder,
+    struct mfa_error *err)
 {
 	(void)device;
 	(void)owner;

@@ -124,6 +124,7 @@ static void
 user_of_the_same_name_and_another_uid_owns_nothing(void **state)
 {
 	const struct host_user other = { .name = "alice", .uid = 4711 };
+	_cleanup_(device_freep) struct device *waiting = NULL;
 	char serial[SERIAL_NUMBER_MAX + 1];
 	struct mfatest *m = *state;
 
@@ -132,6 +133,15 @@ user_of_the_same_name_and_another_uid_owns_nothing(void **state)
 	assert_int_equal(manage_check_owner(&m->ctx, serial, &other, &m->err),
 	    MFA_NO_SUCH_ENTITY);
 	assert_int_equal(resync(m, serial, 1, 2), MFA_OK);
+	assert_int_equal(enrol_create_virtual(&m->ctx, &USER_ALICE, "/alice/",
+			     "phone", NULL, &waiting, &m->err),
+	    MFA_OK);
+	assert_int_equal(manage_check_owner(&m->ctx, waiting->serial, &other,
+			     &m->err),
+	    MFA_NO_SUCH_ENTITY);
+	assert_int_equal(manage_check_owner(&m->ctx, waiting->serial,
+			     &USER_ALICE, &m->err),
+	    MFA_OK);
 }
 
 /* Else what was decided for a first device would let in a second. */

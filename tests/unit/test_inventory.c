@@ -23,7 +23,8 @@ static void
 record_is_read_replaced_and_removed(void **state)
 {
 	struct storetest *t = *state;
-	struct inventory_record record = { .owner = "alice" }, got = { 0 };
+	struct inventory_record record = { .owner = { "alice", 1001 } };
+	struct inventory_record got = { 0 };
 
 	record.device = virtual_device(1);
 	assert_int_equal(inventorytest_look_up(t, record.device->serial),
@@ -32,7 +33,8 @@ record_is_read_replaced_and_removed(void **state)
 	assert_int_equal(inventory_read(t->store, record.device->serial, &got,
 	    &t->err), MFA_OK);
 	assert_true(storetest_same(record.device, got.device));
-	assert_string_equal(got.owner, "alice");
+	assert_string_equal(got.owner.name, "alice");
+	assert_int_equal(got.owner.uid, 1001);
 	inventory_record_clear(&got);
 	assert_int_equal(inventory_add(t->store, &record, &t->err),
 	    MFA_ENTITY_ALREADY_EXISTS);
@@ -81,7 +83,7 @@ count_one(void *ctx, const struct inventory_record *record,
 	struct seen *seen = ctx;
 
 	assert_int_equal(record->device->type, DEVICE_VIRTUAL);
-	assert_string_equal(record->owner, "alice");
+	assert_string_equal(record->owner.name, "alice");
 	if (++seen->count == seen->stop_at)
 		return mfa_error_set(err, MFA_LIMIT_EXCEEDED, 0, "enough");
 	return MFA_OK;
@@ -164,7 +166,7 @@ static void
 security_key_is_refused(void **state)
 {
 	struct storetest *t = *state;
-	struct inventory_record record = { .owner = "" };
+	struct inventory_record record = { .owner = { .name = "" } };
 	struct inventory_import *import = NULL;
 
 	record.device = storetest_key(1);
