@@ -1,0 +1,188 @@
+"""Samples to a table, and to the figures that are to be reached."""
+from statistics import median, quantiles
+
+NAMES = {"permit": "pam_permit", "service": "awsmfa, service",
+         "oneshot": "awsmfa, one-shot", "google": "google-auth.",
+         "oath": "pam_oath"}
+WALLS = (("paced", "accepted, 100 a second"),
+         ("loop", "accepted, no pause"),
+         ("cold", "accepted, a whole process"),
+         ("wrong", "wrong"), ("used", "used"), ("unknown", "unknown user"))
+
+
+def ratio(samples, one, other):
+    return median(samples[one]) / median(samples[other])
+
+
+def spread(values):
+    """Half of the samples lie so far apart, in per cent of the median."""
+    low, _, high = quantiles(values, n=4)
+    return 100 * (high - low) / median(values)
+
+
+class Figures:
+    """Rows of what was to be reached, what was found, and whether."""
+
+    def __init__(self):
+        self.rows = []
+
+    def most(self, name, found, limit, unit="x G"):
+        self.rows.append((name, f"{found:.2f} {unit}", f"<= {limit} {unit}",
+                          found <= limit))
+
+    def least(self, name, found, limit, unit="x G"):
+        self.rows.append((name, f"{found:.2f} {unit}", f">= {limit} {unit}",
+                          found >= limit))
+
+    def text(self):
+        yield f"{'figure':46} {'found':>14} {'to reach':>16}"
+        for name, found, limit, good in self.rows:
+            yield (f"{name:46} {found:>14} {limit:>16}  "
+                   f"{'reached' if good else 'NOT REACHED'}")
+
+
+def of_wall(figures, wall):
+    figures.most("accepted, service, 100 a second",
+                 ratio(wall["paced"], "service", "google"), 0.6)
+    figures.most("  without pause",
+                 ratio(wall["loop"], "service", "google"), 1.0)
+    figures.most("  a whole cold process",
+                 ratio(wall["cold"], "service", "google"), 0.9)
+    figures.most("  one-shot, without pause",
+                 ratio(wall["loop"], "oneshot", "google"), 3.0)
+    figures.most("  one-shot, a whole cold process",
+                 ratio(wall["cold"], "oneshot", "google"), 3.0)
+
+
+def of_rate(figures, rate):
+    figures.least("two processes at once, sign-ins a second",
+                  ratio(rate, "service", "google"), 1.0)
+
+
+def of_instructions(figures, found):
+    figures.most("instructions in the host over pam_permit's",
+                 (found["service"] - found["permit"]) / 1000, 60, "k")
+
+
+def of_endpoint(figures, found):
+    figures.most("endpoint's instructions, wrong against right",
+                 found["wrong"] / found["accepted"], 1.05, "x")
+
+
+def of_users(figures, found):
+    counts = sorted(found["service"], key=int)
+    figures.most(f"{counts[-1]} users against {counts[0]}",
+                 ratio(found["service"], counts[-1], counts[0]), 1.05, "x")
+
+
+def of_devices(figures, found):
+    figures.most("8 devices against 1", ratio(found, "8", "1"), 1.15, "x")
+
+
+def of_calls(figures, found):
+    for way in ("service", "oneshot"):
+        figures.most(f"fsyncs, {way}", found[way]["fsync"], 1, "a sign-in")
+        figures.most(f"octets written, {way}", found[way]["bytes"], 1024,
+                     "a sign-in")
+
+
+def of_memory(figures, found):
+    figures.most("memory in the host over pam_permit's",
+                 found["service"]["rss"] - found["permit"]["rss"], 200, "KiB")
+
+
+def of_waiting(figures, found):
+    waiting = found["waiting"]
+    counts = sorted(map(int, waiting))
+    most = counts[-1]
+    figures.most("the endpoint at rest", found["rest"] / 1024, 10, "MiB")
+    if most > 0:
+        figures.most(f"each of {most} sign-ins that wait",
+                     (waiting[str(most)]["pss"] - waiting["0"]["pss"]) /
+                     most, 1024, "KiB")
+
+
+def of_whole(figures, found):
+    for program, samples in found.items():
+        added = median(samples["service"]) - median(samples["permit"])
+        figures.most(f"added to {program}", added / 1000, 2, "ms")
+
+
+def line(name, values, form="{:>13.0f}"):
+    return f"  {name:28}" + "".join(
+        form.format(v) if v is not None else f"{'-':>13}" for v in values)
+
+
+def heading(text, ways):
+    return "\n" + f"{text:30}" + "".join(
+        f"{NAMES[w].split(', ')[-1][:12]:>13}" for w in ways)
+
+
+def walls(wall):
+    ways = list(NAMES)
+    yield heading("microseconds (medians)", ways)
+    for key, name in WALLS:
+        yield line(name, [median(wall[key][w]) if w in wall[key] else None
+                          for w in ways])
+    yield line("spread, no pause, %", [spread(wall["loop"][w]) for w in ways])
+
+
+def quantities(found):
+    ways = list(NAMES)
+    yield heading("of one accepted code", ways)
+    rows = []
+    if "instructions" in found:
+        rows.append(("instructions in the host", found["instructions"]))
+    for key in ("calls", "calls in the host", "fsync", "bytes"):
+        if "calls" in found:
+            rows.append((("system " if key.startswith("calls") else "") + key,
+                         {w: v[key] for w, v in found["calls"].items()}))
+    for key in ("rss", "private", "libraries"):
+        if "memory" in found:
+            rows.append((f"host: {key}" + (", KiB" if key != "libraries"
+                                           else ""),
+                         {w: v[key] for w, v in found["memory"].items()}))
+    if "rate" in found:
+        rows.append(("two at once, a second", {
+            w: median(v) for w, v in found["rate"].items()}))
+    for name, values in rows:
+        yield line(name, [values.get(w) for w in ways])
+
+
+def series(found):
+    if "endpoint" in found:
+        yield "\ninstructions in the endpoint's worker"
+        for case, number in found["endpoint"].items():
+            yield line(case, [number])
+    if "waiting" in found:
+        yield "\nsign-ins waiting: KiB of all endpoints (PSS), and us"
+        for count, one in found["waiting"]["waiting"].items():
+            yield line(count, [one["pss"], median(one["service"])])
+    if "users" in found:
+        yield "\nusers: us, this module 100 a second, and pam_oath"
+        for count, values in found["users"]["service"].items():
+            oath = found["users"]["oath"].get(count)
+            yield line(count, [median(values), median(oath) if oath else None])
+    if "devices" in found:
+        yield "\ndevices: us, 100 a second"
+        for count, values in found["devices"].items():
+            yield line(count, [median(values)])
+    if "whole" in found:
+        yield heading("whole sign-ins, us", ("permit", "service", "google"))
+        for program, samples in found["whole"].items():
+            yield line(program, [median(samples[w]) for w in
+                                 ("permit", "service", "google")])
+
+
+def table(found):
+    figures = Figures()
+    for part in found:
+        if f"of_{part}" in globals():
+            globals()[f"of_{part}"](figures, found[part])
+    lines = [found["place"],
+             "G is pam_google_authenticator with DISALLOW_REUSE.", "",
+             *figures.text()]
+    if "wall" in found:
+        lines += walls(found["wall"])
+    lines += [*quantities(found), *series(found)]
+    return "\n".join(lines) + "\n"
