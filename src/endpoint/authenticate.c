@@ -2,10 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "endpoint/locality.h"
 #include "endpoint/log.h"
+#include "endpoint/peer.h"
 #include "endpoint/phase.h"
-#include "endpoint/process.h"
 #include "endpoint/prove.h"
 #include "mfa/presence.h"
 #include "store/session.h"
@@ -66,9 +65,8 @@ obtain(struct conversation *conversation, struct signin *signin, bool codes,
 		.settings = &conversation->settings,
 		.prompt = request->prompt,
 		.local = keys && signin_has_keys(signin) &&
-		    locality_is_local(&conversation->settings,
-			conversation->peer->pid, request->service,
-			request->rhost, request->tty),
+		    peer_is_local(conversation->peer, &conversation->settings,
+			request->service, request->rhost, request->tty),
 		.has_agent = keys && request->has_agent,
 		.agent = request->agent,
 		.manual = keys && request->manual,
@@ -234,7 +232,7 @@ find_presence(struct asking *asking)
 	struct mfa_error err;
 
 	if (!is_inside(conversation) ||
-	    !process_audit_session(conversation->peer->pid, &audit))
+	    !peer_audit_session(conversation->peer, &audit))
 		return;
 	if (presence_find(&conversation->ctx, user, audit,
 		signin_devices(asking->signin), &asking->mfa, &err) != MFA_OK)

@@ -2,8 +2,7 @@
 #include <string.h>
 
 #include "endpoint/authorise.h"
-#include "endpoint/locality.h"
-#include "endpoint/process.h"
+#include "endpoint/peer.h"
 #include "endpoint/prove.h"
 #include "mfa/access.h"
 #include "mfa/manage.h"
@@ -157,7 +156,7 @@ prepare(struct question *question, struct mfa_error *err)
 	code = endpoint_policy(call->session->endpoint, &policy, err);
 	if (code != MFA_OK)
 		return code;
-	question->place = locality_find(call->session->peer->pid);
+	question->place = peer_locality(call->session->peer);
 	question->access = (struct access){
 		.policy = policy,
 		.settings = call->ctx->settings,
@@ -221,7 +220,7 @@ find_present(const struct question *question, struct access_mfa *ret)
 			.kind = session->proof.kind };
 		return;
 	}
-	if (!process_audit_session(session->peer->pid, &audit))
+	if (!peer_audit_session(session->peer, &audit))
 		audit = SESSION_UNSET;
 	if (presence_find(session->ctx, &question->call->user, audit,
 		&question->devices, ret, &err) != MFA_OK)
@@ -348,8 +347,8 @@ obtain(struct operation_call *call, struct signin *signin, const char *typed,
 		.ctx = call->ctx,
 		.settings = call->ctx->settings,
 		.local = !call->no_keys &&
-		    locality_is_local(call->ctx->settings, session->peer->pid,
-			NULL, NULL, NULL),
+		    peer_is_local(session->peer, call->ctx->settings, NULL,
+			NULL, NULL),
 		.no_codes = call->no_codes,
 		.has_agent = session->has_agent && !call->no_keys,
 		.agent = session->agent,
@@ -379,7 +378,7 @@ authorise_prove(struct operation_call *call, const char *typed,
 	struct operation_session *session = call->session;
 	const struct world *world = call->ctx->world;
 	_cleanup_(signin_freep) struct signin *signin = NULL;
-	struct locality place = locality_find(session->peer->pid);
+	struct locality place = peer_locality(session->peer);
 	struct proof proof = { .kind = PROOF_NONE };
 	enum mfa_code code;
 

@@ -4,8 +4,8 @@
 #include "endpoint/agent_signer.h"
 #include "endpoint/enable_key.h"
 #include "endpoint/keys.h"
-#include "endpoint/locality.h"
 #include "endpoint/log.h"
+#include "endpoint/peer.h"
 #include "mfa/enrol_key.h"
 #include "mfa/enrol_ssh.h"
 #include "mfa/tap.h"
@@ -23,8 +23,8 @@ enable_in_machine(struct operation_call *call, const char *name,
 
 	/* Else someone far away asks, and the person at the console taps. */
 	if (call->session->uid != 0 &&
-	    !locality_is_local(call->ctx->settings, call->session->peer->pid,
-		NULL, NULL, NULL))
+	    !peer_is_local(call->session->peer, call->ctx->settings, NULL, NULL,
+		NULL))
 		return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
 		    "A security key in this machine is enabled at its console "
 		    "or display");

@@ -42,6 +42,7 @@ struct peer {
 	int	fd;		/* borrowed */
 	uid_t	uid;		/* effective; SO_PEERCRED */
 	pid_t	pid;
+	uint64_t	start;	/* of the process; 0: not known */
 	int64_t	deadline;	/* of the connection; wire_now() terms */
 };
 

@@ -26,6 +26,7 @@ awsmfa_endpoint_SOURCES = \
 	%D%/person.c %D%/person.h \
 	%D%/policy.c \
 	%D%/phase.c %D%/phase.h \
+	%D%/peer.c %D%/peer.h \
 	%D%/process.c %D%/process.h \
 	%D%/prove.c %D%/prove.h \
 	%D%/prove_ssh.c %D%/prove_ssh.h \

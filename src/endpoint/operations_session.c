@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "endpoint/authorise.h"
 #include "endpoint/operation.h"
-#include "endpoint/process.h"
+#include "endpoint/peer.h"
 #include "store/session.h"
 
 #define DURATION_MIN	 900 /* seconds, as of AWS */
@@ -18,7 +18,7 @@ find_audit(const struct operation_call *call, uint32_t *ret,
 {
 	uint32_t audit;
 
-	if (!process_audit_session(call->session->peer->pid, &audit) ||
+	if (!peer_audit_session(call->session->peer, &audit) ||
 	    audit == SESSION_UNSET)
 		return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
 		    "you are in no login session that an MFA session could "

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "endpoint/log.h"
+#include "endpoint/peer.h"
 #include "endpoint/phase.h"
 #include "endpoint/process.h"
 #include "store/session.h"
@@ -56,7 +57,7 @@ set_place(struct conversation *conversation, struct access *access)
 	bool root = conversation->peer->uid == 0;
 
 	if (!root || policy_has_key(access->policy, "pam:SessionRemote"))
-		conversation->locality = locality_find(conversation->peer->pid);
+		conversation->locality = peer_locality(conversation->peer);
 	access->service = request->service;
 	access->tty = request->tty;
 	access->rhost = root ? request->rhost : conversation->locality.host;
@@ -128,7 +129,7 @@ phase_save_session(const struct conversation *conversation,
 		.expires = proved + PHASE_SESSION_SECONDS };
 	struct mfa_error err;
 
-	if (!process_audit_session(conversation->peer->pid, &session.audit) ||
+	if (!peer_audit_session(conversation->peer, &session.audit) ||
 	    session.audit == SESSION_UNSET)
 		return;
 	strcpy(session.user, user->name);

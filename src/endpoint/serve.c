@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/log.h"
+#include "endpoint/peer.h"
 #include "endpoint/serve.h"
 
 #define OVERFLOW_UID 65534 /* the kernel's default */
@@ -34,23 +35,6 @@ endpoint_settings(struct endpoint *endpoint, const char *path,
 		return settings_read(endpoint->conf_path, true, ret, err);
 	*ret = endpoint->settings;
 	return MFA_OK;
-}
-
-static bool
-find_peer(int fd, struct peer *ret)
-{
-	struct ucred cred;
-	socklen_t len = sizeof(cred);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1 ||
-	    len != sizeof(cred))
-		return false;
-	ret->fd = fd;
-	ret->uid = cred.uid;
-	ret->pid = cred.pid;
-	ret->deadline = cred.uid == 0 ? INT64_MAX
-				      : wire_now() + USER_CONNECTION_MS;
-	return true;
 }
 
 enum mfa_code
@@ -119,7 +103,7 @@ serve(struct endpoint *endpoint, int fd)
 	struct mfa_error err;
 	struct peer peer;
 
-	if (!find_peer(fd, &peer)) {
+	if (!peer_find(fd, &peer)) {
 		log_problem("a connection whose peer can't be told");
 		return;
 	}

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "endpoint/log.h"
+#include "endpoint/peer.h"
 #include "endpoint/phase.h"
-#include "endpoint/process.h"
 #include "mfa/notice.h"
 #include "mfa/recover.h"
 #include "store/session.h"
@@ -168,7 +168,7 @@ phase_close_session(struct conversation *conversation)
 		conversation_ignore(conversation);
 		return;
 	}
-	(void)process_audit_session(conversation->peer->pid, &audit);
+	(void)peer_audit_session(conversation->peer, &audit);
 	if (session_end(conversation->ctx.store, audit, &err) != MFA_OK)
 		conversation_deny(conversation, &err);
 	else

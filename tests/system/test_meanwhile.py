@@ -1,17 +1,21 @@
 """What changes while the endpoint waits for a user."""
 import concurrent.futures
 import json
+import os
+import pwd
 import re
+import socket
 import threading
+import time
 
 import pytest
 
-from host import awsmfa
+from host import USER_SOCKET, awsmfa
 from sshkeys import COMMAND, SshKey
 from test_phases import App
 from test_users import (ANSWER, FAILURE, MESSAGE, OPERATION, PROMPT, RESULT,
                         Raw)
-from wire import account
+from wire import account, elsewhere
 
 
 @pytest.fixture
@@ -23,6 +27,14 @@ def users(host):
 
 class Caller(Raw):
     """One connection of USER's, for several operations."""
+
+    @classmethod
+    def of(cls, sock):
+        """The same, over SOCK, which has connected already."""
+        caller = cls.__new__(cls)
+        caller.sock = sock
+        sock.settimeout(20)
+        return caller
 
     def call(self, operation, token=None, **parameters):
         """Type and text of the answer, or of what it is that is asked for."""
@@ -107,3 +119,73 @@ def test_two_sign_ins_at_once_enrol_one_first_device(users):
     assert outcomes.count("Success") == 1, outcomes
     held = awsmfa("list-mfa-devices", "--user-name", "carol")["MFADevices"]
     assert len(held) == 1
+
+
+def connect_and_end(login):
+    """A connection of LOGIN's that outlives the process that has made it, of
+    whose number it is; in a login session of its own."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX)
+
+    def connect():
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.connect(str(USER_SOCKET))
+            caller = Caller.of(sock)
+            assert caller.call("GetUser")[0] == RESULT
+            socket.send_fds(theirs, [b"x"], [sock.fileno()])
+        return os.getpid()
+    pid = elsewhere(connect, login=login, uid=login)
+    _, fds, _, _ = socket.recv_fds(ours, 1, 1)
+    ours.close()
+    theirs.close()
+    return socket.socket(fileno=fds[0]), pid
+
+
+def start_as(pid, login):
+    """A process of that number, in a new login session of LOGIN; where to say
+    that it may end, and its session's number. None: someone else has it."""
+    reader, writer = os.pipe()
+    end, ended = os.pipe()
+    # The kernel tells when a process began in hundredths of a second.
+    time.sleep(0.05)
+    with open("/proc/sys/kernel/ns_last_pid", "w") as file:
+        file.write(str(pid - 1))
+        file.flush()
+        child = os.fork()
+    if child == 0:
+        if os.getpid() == pid:
+            os.close(ended)
+            with open("/proc/self/loginuid", "w") as file:
+                file.write(str(login))
+            with open("/proc/self/sessionid") as file:
+                os.write(writer, file.read().encode())
+            os.read(end, 1)
+        os._exit(0)
+    os.close(writer)
+    os.close(end)
+    audit = os.read(reader, 32).decode()
+    os.close(reader)
+    if not audit:
+        os.close(ended)
+        os.waitpid(child, 0)
+    return (child, ended, audit) if audit else None
+
+
+def test_number_of_a_process_that_ended_is_not_who_has_connected(users):
+    """Else a connection would be in the login session of whoever came later."""
+    login = pwd.getpwnam("alice").pw_uid
+    for _ in range(20):
+        sock, pid = connect_and_end(login)
+        if started := start_as(pid, login):
+            break
+        sock.close()
+    else:
+        pytest.skip("the number of a process is taken at once")
+    child, ended, _ = started
+    try:
+        with Caller.of(sock) as caller:
+            kind, text = caller.call("GetSession")
+            assert kind == FAILURE
+            assert "you are in no login session" in text
+    finally:
+        os.close(ended)
+        os.waitpid(child, 0)
