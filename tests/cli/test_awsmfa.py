@@ -311,7 +311,8 @@ def the_doctor_says_what_it_found():
         done = subprocess.run([AWSMFA, "doctor", "--output", "json"], **asked)
         found = json.loads(done.stdout)["Findings"]
         assert len(found) == len(lines)
-        assert {one["Check"] for one in found} == {"policy", "security-keys"}
+        assert {one["Check"] for one in found} == {"policy", "security-keys",
+                                                   "ssh"}
         asked["env"]["MFA_TEST_ACCOUNT"] = "root"
         done = subprocess.run([AWSMFA, "doctor"], **asked)
         assert done.returncode == 1 and "\nFAILED there is no" in done.stdout
