@@ -16,6 +16,7 @@
 
 #define TEXT_SIZE	(64 * 1024)
 #define SERVICES	16
+#define INCLUDES	3 /* of files in files */
 #define SERVICE_SIZE	65
 #define BLANK		" \t"
 
@@ -122,6 +123,63 @@ is_session(const char *line, const char *module)
 	line += strspn(line, BLANK "-");
 	return strncmp(line, "session", 7) == 0 &&
 	    strchr(BLANK, line[7]) != NULL && strstr(line, module) != NULL;
+}
+
+/* The file that LINE has stand in its place; NULL: it is no such line. */
+static const char *
+included(char *line)
+{
+	static const char word[] = "@include";
+	char *name = line + sizeof(word) - 1;
+
+	if (strncmp(line, word, sizeof(word) - 1) != 0)
+		return NULL;
+	name += strspn(name, BLANK);
+	name[strcspn(name, BLANK)] = '\0';
+	return name[0] != '\0' && strchr(name, '/') == NULL ? name : NULL;
+}
+
+/* Has the service NAME a line of TYPE with pam_awsmfa.so and PART? */
+static bool
+has_line(const struct doctor *d, const char *name, const char *type,
+    const char *part, unsigned depth)
+{
+	char path[256], text[TEXT_SIZE], *rest = text, *line;
+	const char *other, *start;
+	size_t len = strlen(type);
+
+	(void)snprintf(path, sizeof(path), "%s/%s", d->host->pam, name);
+	if (depth > INCLUDES || !read_file(path, text))
+		return false;
+	while ((line = next_line(&rest)) != NULL) {
+		line[strcspn(line, "#")] = '\0';
+		start = line + strspn(line, BLANK);
+		if (strncmp(start, type, len) == 0 &&
+		    strchr(BLANK, start[len]) != NULL &&
+		    strstr(start, "pam_awsmfa.so") != NULL &&
+		    strstr(start, part) != NULL)
+			return true;
+		if ((other = included(line)) != NULL &&
+		    has_line(d, other, type, part, depth + 1))
+			return true;
+	}
+	return false;
+}
+
+/* Either of the later phases denies who has not enrolled; nothing else does. */
+static void
+check_enrolment(struct doctor *d, const char *name)
+{
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", d->host->pam, name);
+	if (has_line(d, name, "auth", "unenrolled=enroll", 0) &&
+	    !has_line(d, name, "account", "requi", 0) &&
+	    !has_line(d, name, "session", "requi", 0))
+		doctor_find(d, DOCTOR_FAILED, path,
+		    "unenrolled=enroll in auth, and pam_awsmfa.so is required "
+		    "neither in account nor in session: whoever has no device "
+		    "is let in without one");
 }
 
 /* What is wrong with the session lines of TEXT, or NULL. */
@@ -248,15 +306,17 @@ doctor_ssh(struct doctor *d)
 
 	if (!read_file(d->host->conf, text))
 		text[0] = '\0';
+	if (!read_list(text, "account_services", &phases)) {
+		phases.count = 1;
+		strcpy(phases.names[0], "sshd");
+	}
+	for (i = 0; i < phases.count; i++)
+		check_enrolment(d, phases.names[i]);
 	(void)read_list(text, "ssh_verified_keys", &verified);
 	if (verified.count == 0) {
 		doctor_find(d, DOCTOR_OK, "",
 		    "no key that sshd has verified is a proof");
 		return;
-	}
-	if (!read_list(text, "account_services", &phases)) {
-		phases.count = 1;
-		strcpy(phases.names[0], "sshd");
 	}
 	for (i = 0; i < verified.count; i++)
 		check_service(d, &phases, verified.names[i]);

@@ -192,6 +192,38 @@ sshd_that_does_not_say_is_noted(void **unused)
 	assert_false(d.unfit);
 }
 
+/* auth has said yes to who has no device, and nobody asks again. */
+static void
+enrolment_that_no_later_phase_sees_to_is_wrong(void **unused)
+{
+	static const char auth[] = "auth required pam_awsmfa.so "
+	    "unenrolled=enroll\n";
+	char stack[512];
+
+	(void)unused;
+	examine("", auth, "");
+	found(0, "FAILED", "neither in account nor in session");
+	assert_true(d.unfit);
+	snprintf(stack, sizeof(stack), "%s#" OURS "account required "
+	    "pam_unix.so\nsession optional pam_awsmfa.so\n", auth);
+	examine("", stack, "");
+	found(0, "FAILED", "neither in account nor in session");
+	write_file("common", auth);
+	examine("", "@include common\n@include sshd\n", "");
+	found(0, "FAILED", "neither in account nor in session");
+	snprintf(stack, sizeof(stack), "%s" OURS, auth);
+	examine("", stack, "");
+	found(0, "ok", "no key that sshd has verified");
+	write_file("common", "account requisite pam_awsmfa.so\n");
+	snprintf(stack, sizeof(stack), "%s@include common\n", auth);
+	examine("", stack, "");
+	found(0, "ok", "no key that sshd has verified");
+	examine("account_services = ();\n", auth, "");
+	found(0, "ok", "no key that sshd has verified");
+	examine("", "auth required pam_awsmfa.so\n", "");
+	found(0, "ok", "no key that sshd has verified");
+}
+
 int
 main(void)
 {
@@ -205,6 +237,7 @@ main(void)
 		TEST(stack_that_can_not_be_read_is_wrong),
 		TEST(sshd_that_needs_no_tap_is_wrong),
 		TEST(sshd_that_does_not_say_is_noted),
+		TEST(enrolment_that_no_later_phase_sees_to_is_wrong),
 #undef TEST
 	};
 
