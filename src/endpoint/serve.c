@@ -1,6 +1,7 @@
 #include <sys/socket.h>
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "endpoint/serve.h"
 
 #define OVERFLOW_UID 65534 /* the kernel's default */
+#define STRANGER_MS  200 /* for the first word of who is no user */
 
 void
 endpoint_read_ahead(struct endpoint *endpoint)
@@ -66,13 +68,17 @@ overflow_uid(void)
 							      : OVERFLOW_UID;
 }
 
-/* Root and users are; the account itself is no user, and has no devices. */
+/*
+ * Root and users are; the account itself is no user, and has no devices. Nor
+ * are the uids that someone has for namespaces of their own (see subuid(5)),
+ * each of which would have a user's places.
+ */
 static bool
 is_served(const struct endpoint *endpoint, const struct peer *peer)
 {
 	return peer->uid == 0 ||
 	    (peer->uid != endpoint->account && peer->uid != (uid_t)-1 &&
-		peer->uid != overflow_uid());
+		peer->uid != overflow_uid() && getpwuid(peer->uid) != NULL);
 }
 
 /* Who finds a socket open and is no one learns that, and no more. */
@@ -88,7 +94,7 @@ refuse(const struct peer *peer, enum wire_type first)
 	struct mfa_error err;
 
 	log_decision(&subject, MFA_ACCESS_DENIED, "the caller is no user");
-	if (first == WIRE_OPERATION)
+	if (first == WIRE_OPERATION || first == WIRE_AGENT)
 		(void)!wire_send(peer->fd, WIRE_FAILURE, failure,
 		    sizeof(failure) - 1, deadline, &err);
 	else
@@ -102,18 +108,21 @@ serve(struct endpoint *endpoint, int fd)
 	_cleanup_(wire_clear) struct wire_frame first = { 0 };
 	struct mfa_error err;
 	struct peer peer;
+	bool served;
 
 	if (!peer_find(fd, &peer)) {
 		log_problem("a connection whose peer can't be told");
 		return;
 	}
-	if (peer_receive(&peer, wire_now() + REQUEST_TIMEOUT_MS, &first,
-		&err) != MFA_OK) {
+	served = is_served(endpoint, &peer);
+	if (peer_receive(&peer,
+		wire_now() + (served ? REQUEST_TIMEOUT_MS : STRANGER_MS),
+		&first, &err) != MFA_OK) {
 		log_problem("pid %d, uid %u: %s", (int)peer.pid,
 		    (unsigned)peer.uid, mfa_error_text(&err));
 		return;
 	}
-	if (!is_served(endpoint, &peer))
+	if (!served)
 		refuse(&peer, first.type);
 	else if (first.type == WIRE_OPERATION || first.type == WIRE_AGENT)
 		serve_operations(endpoint, &peer, &first);

@@ -39,7 +39,8 @@ class Raw:
     def __init__(self, user):
         self.sock = socket.socket(socket.AF_UNIX)
         # Who connects is what the kernel keeps.
-        os.seteuid(pwd.getpwnam(user).pw_uid)
+        os.seteuid(user if isinstance(user, int)
+                   else pwd.getpwnam(user).pw_uid)
         try:
             self.sock.connect(str(USER_SOCKET))
         finally:
@@ -163,6 +164,20 @@ def test_flood_that_hits_and_runs_stops_nobody_else(users):
     finally:
         os.waitpid(pid, 0)
     wait_until(lambda: works(users, "alice"))
+
+
+@pytest.mark.parametrize("word", [False, True], ids=["silent", "slow"])
+def test_uids_without_a_name_do_not_use_up_the_places(users, word):
+    """One user may have 65536 of them: subuid(5)."""
+    (CONF / "awsmfa.conf").write_text("max_conversations = 16;\n")
+    assert works(users)                         # and it is read anew
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(Raw(70000 + n)) for n in range(48)]
+        for raw in held if word else ():
+            with contextlib.suppress(OSError):
+                raw.send(USER, "alice")
+        wait_until(lambda: works(users), 3)
+    users.log.has("70000")
 
 
 def test_huge_requests_are_hung_up_on(users):
