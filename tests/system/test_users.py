@@ -33,6 +33,15 @@ def users(host):
     return host
 
 
+def frame(kind, payload=b"", length=None):
+    if isinstance(payload, dict):
+        payload = json.dumps(payload)
+    if isinstance(payload, str):
+        payload = payload.encode()
+    return HEADER.pack(1, kind, 0, len(payload) if length is None
+                       else length) + payload
+
+
 class Raw:
     """A connection of USER's to the users' socket."""
 
@@ -54,12 +63,7 @@ class Raw:
         self.sock.close()
 
     def send(self, kind, payload=b"", length=None):
-        if isinstance(payload, dict):
-            payload = json.dumps(payload)
-        if isinstance(payload, str):
-            payload = payload.encode()
-        self.sock.sendall(HEADER.pack(1, kind, 0, len(
-            payload) if length is None else length) + payload)
+        self.sock.sendall(frame(kind, payload, length))
 
     def receive(self):
         """A frame, or None at the end."""
@@ -77,22 +81,22 @@ class Raw:
         return self.receive()
 
     def sign_in(self, user, **fields):
-        self.send(USER, user)
-        for kind, text in fields.items():
-            self.send(globals()[kind], text)
-        self.send(SIGN_IN)
+        # At once: who is refused is hung up on after the first.
+        self.sock.sendall(frame(USER, user) + b"".join(
+            frame(globals()[kind], text) for kind, text in fields.items()) +
+            frame(SIGN_IN))
 
     def outcome(self, answer=None):
         """Answers one prompt; the outcome, and what came before it."""
         said = []
-        while frame := self.receive():
-            kind, text = frame
+        while received := self.receive():
+            kind, text = received
             if kind in (PROMPT, PROMPT_OPTIONAL):
                 self.send(ANSWER, answer)
             elif kind == OUTCOME:
                 return text, said
             else:
-                said.append(frame)
+                said.append(received)
         return None, said
 
 
