@@ -47,8 +47,12 @@ class Bench:
         ways = [w for w in self.ways if w is not self.oneshot]
         found = {
             "paced": batch.compare(ways, "accepted", rounds, PACED),
-            "loop": batch.compare(self.ways, "accepted", rounds),
-            "cold": batch.compare(self.ways, "accepted", rounds, ("-f",)),
+            "loop": batch.compare(ways, "accepted", rounds),
+            "cold": batch.compare(ways, "accepted", rounds, ("-f",)),
+            "ordinary": batch.compare(self.ways, "accepted", rounds,
+                                      (batch.ORDINARY_TOO,)),
+            "ordinary cold": batch.compare(self.ways, "accepted", rounds,
+                                           (batch.ORDINARY_TOO, "-f")),
         }
         for case in batch.CASES[1:]:
             found[case] = batch.compare(self.ways[1:], case,

@@ -24,13 +24,14 @@ def blocks(name, rows):
 def walls(wall):
     rows = []
     for key, name in (("paced", "100 a second"), ("loop", "no pause"),
-                      ("cold", "whole process")):
+                      ("cold", "process"), ("ordinary", "no pause*"),
+                      ("ordinary cold", "process*")):
         values = [str(median(wall[key][w]) / 1000) if w in wall[key] else "NaN"
                   for w, _ in WAYS]
         rows.append(f'"{name}" ' + " ".join(values))
     columns = ", ".join(f"$walls using {i}:xtic(1) title '{name}'"
                         for i, (_, name) in enumerate(WAYS, 2))
-    return (blocks("walls", rows) + "set title 'An accepted code, ms'\n"
+    return (blocks("walls", rows) + "set title 'An accepted code, ms (*: not in real time)'\n"
             "set style data histogram\nset yrange [0:*]\nplot " + columns +
             "\n")
 
