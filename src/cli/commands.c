@@ -6,6 +6,9 @@
 #define USER_NAME							\
 	{ "user-name", "UserName", OPTION_STRING, false, NULL,		\
 	    "Whose device it is; the caller's where it is left out." }
+#define THE_USER							\
+	{ "user-name", "UserName", OPTION_STRING, false, NULL,		\
+	    "Which user; the caller where it is left out." }
 #define SERIAL_NUMBER							\
 	{ "serial-number", "SerialNumber", OPTION_STRING, true, NULL,	\
 	    "The device: its ARN, or what is printed on a hardware token." }
@@ -35,7 +38,7 @@ static const struct option_spec create_options[] = {
 	    "Path in its serial number; \"/USER/\" where it is left out." },
 	{ "tags", "Tags", OPTION_TAGS, false, NULL,
 	    "Tags, at most 50." },
-	{ "outfile", NULL, OPTION_STRING, false, NULL,
+	{ "outfile", NULL, OPTION_FILE, false, NULL,
 	    "A new file, 0600, for the seed; with --bootstrap-method." },
 	{ "bootstrap-method", NULL, OPTION_STRING, false,
 	    "QRCodePNG|QRCodeSVG|Base32StringSeed",
@@ -51,7 +54,7 @@ static const struct option_spec enable_options[] = {
 	{ "type", "Type", OPTION_STRING, false, "security-key",
 	    "A security key, enabled by a tap and no codes: in this machine, "
 	    "or a\n      key for SSH, where its user is." },
-	{ "ssh-public-key", NULL, OPTION_STRING, false, NULL,
+	{ "ssh-public-key", NULL, OPTION_FILE, false, NULL,
 	    "With --type: the public half of a key for SSH, the file KEY.pub "
 	    "that\n      ssh-keygen -t ed25519-sk or ecdsa-sk wrote; - is "
 	    "standard input." },
@@ -68,7 +71,7 @@ static const struct option_spec device_options[] = {
 static const struct option_spec deactivate_options[] = {
 	USER_NAME, SERIAL_NUMBER,
 	{ "yes", NULL, OPTION_FLAG, false, NULL,
-	    "Do not ask where it is your last device." },
+	    "Do not ask first where it is your last device." },
 	END
 };
 static const struct option_spec token_options[] = {
@@ -80,11 +83,16 @@ static const struct option_spec token_options[] = {
 	END
 };
 static const struct option_spec serial_options[] = { SERIAL_NUMBER, END };
-static const struct option_spec user_options[] = { USER_NAME, END };
-static const struct option_spec list_options[] = { USER_NAME, PAGING, END };
+static const struct option_spec user_options[] = { THE_USER, END };
+static const struct option_spec list_options[] = {
+	{ "user-name", "UserName", OPTION_STRING, false, NULL,
+	    "Whose devices; the caller's where it is left out." },
+	PAGING, END
+};
 static const struct option_spec list_virtual_options[] = {
 	{ "assignment-status", "AssignmentStatus", OPTION_STRING, false,
-	    "Assigned|Unassigned|Any", "Which devices to list; Any." },
+	    "Assigned|Unassigned|Any",
+	    "Which devices to list; Any where it is left out." },
 	PAGING, END
 };
 static const struct option_spec tag_options[] = {
@@ -102,7 +110,7 @@ static const struct option_spec list_tags_options[] = {
 	SERIAL_NUMBER, PAGING, END
 };
 static const struct option_spec verify_options[] = {
-	USER_NAME,
+	THE_USER,
 	{ "authentication-code", "AuthenticationCode", OPTION_CODE, false,
 	    NULL, "A code. Asked for on the terminal, without echo, where it "
 	    "is left\n      out." },
@@ -141,10 +149,10 @@ static const struct option_spec simulate_options[] = {
 	END
 };
 static const struct option_spec import_options[] = {
-	{ "key-file", NULL, OPTION_STRING, false, NULL,
+	{ "key-file", NULL, OPTION_FILE, false, NULL,
 	    "File of the pre-shared key of an encrypted PSKC container: "
 	    "hexadecimal,\n      or the 16, 24 or 32 octets themselves." },
-	{ "passphrase-file", NULL, OPTION_STRING, false, NULL,
+	{ "passphrase-file", NULL, OPTION_FILE, false, NULL,
 	    "File whose first line is the passphrase of one." },
 	END
 };
@@ -162,7 +170,7 @@ const struct command commands[] = {
 	    "awsmfa deactivate-mfa-device --user-name alice \\\n"
 	    "      --serial-number GAHT12345678", deactivate_run },
 	{ "delete-token", "DeleteToken", NULL, NULL, serial_options,
-	    "delete a hardware token that is not enabled",
+	    "delete a hardware token that is not enabled (root)",
 	    "awsmfa delete-token --serial-number GAHT12345678",
 	    operation_run },
 	{ "delete-virtual-mfa-device", "DeleteVirtualMFADevice", NULL, NULL,
@@ -173,7 +181,7 @@ const struct command commands[] = {
 	    "look for what is wrong on this host (root)",
 	    "awsmfa doctor", doctor_run },
 	{ "enable-mfa-device", "EnableMFADevice", NULL, NULL, enable_options,
-	    "assign a device to a user by two codes, or a tap",
+	    "assign a device to a user by two codes or a tap",
 	    "awsmfa enable-mfa-device --user-name alice \\\n"
 	    "      --serial-number GAHT12345678 \\\n"
 	    "      --authentication-code1 123456 "
@@ -192,7 +200,7 @@ const struct command commands[] = {
 	    "awsmfa get-session-token --serial-number GAHT12345678 \\\n"
 	    "      --token-code 123456", operation_run },
 	{ "get-user", "GetUser", NULL, NULL, user_options,
-	    "show a user, and how many devices that user has",
+	    "show a user: devices, recovery codes, grant",
 	    "awsmfa get-user --user-name alice", operation_run },
 	{ "grant", "Grant", NULL, NULL, grant_options,
 	    "let in a user who lost a device, for a while (root)",
@@ -200,11 +208,11 @@ const struct command commands[] = {
 	{ "help", NULL, NULL, NULL, no_options, "show this help",
 	    "awsmfa help", help_run },
 	{ "import-tokens", "ImportTokens", NULL, "FILE", import_options,
-	    "load hardware tokens (CSV or PSKC)",
+	    "load hardware tokens, CSV or PSKC (root)",
 	    "awsmfa import-tokens --key-file transport.key tokens.xml",
 	    import_run },
 	{ "init", NULL, NULL, NULL, no_options,
-	    "make the account, the folders and the host key (root)",
+	    "make account, folders and host key (root)",
 	    "awsmfa init", init_run },
 	{ "invite", "Invite", NULL, NULL, invite_options,
 	    "let a user enrol a first device at sign-in (root)",
@@ -242,7 +250,7 @@ const struct command commands[] = {
 	    "      --tags Key=room,Value=12 Key=batch,Value=2026-11",
 	    operation_run },
 	{ "unlock", "Unlock", NULL, NULL, user_options,
-	    "forget a user's wrong codes",
+	    "forget a user's wrong codes (root)",
 	    "awsmfa unlock --user-name alice", operation_run },
 	{ "untag-mfa-device", "UntagMFADevice", NULL, NULL, untag_options,
 	    "remove tags from a device",

@@ -80,7 +80,7 @@ session_run(struct cli *cli, const struct command *command,
 		chosen.operation = "EndSession";
 	else {
 		mfa_error_set(&err, MFA_INVALID_INPUT, 0,
-		    "session: show or end");
+		    "session: must be show or end");
 		return help_usage_error(command, &err);
 	}
 	return operation_call(cli, &chosen, args);

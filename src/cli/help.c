@@ -6,8 +6,8 @@
 static void
 print_program_usage(FILE *out)
 {
-	fputs("usage: awsmfa [--output json|text|table] [--token-code CODE] "
-	      "SUBCOMMAND [options]\n"
+	fputs("usage: awsmfa [--output json|text|table] [--token-code CODE]\n"
+	      "           SUBCOMMAND [options]\n"
 	      "       awsmfa            (on a terminal: the wizard)\n"
 	      "       awsmfa SUBCOMMAND --help\n"
 	      "       awsmfa help | --version\n",

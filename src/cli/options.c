@@ -60,7 +60,9 @@ parse_string(const struct option_spec *spec, const char *text, json_t **ret,
 {
 	if (spec->values != NULL && !is_one_of(text, spec->values))
 		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
-		    "--%s: must be one of %s", spec->name, spec->values);
+		    "--%s: must be %s%s", spec->name,
+		    strchr(spec->values, '|') != NULL ? "one of " : "",
+		    spec->values);
 	if ((*ret = json_string(text)) == NULL)
 		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
 		    "--%s: is not UTF-8 text", spec->name);
@@ -226,6 +228,7 @@ parse_value(const struct option_spec *spec, int argc, char **argv,
 {
 	switch (spec->kind) {
 	case OPTION_STRING:
+	case OPTION_FILE:
 	case OPTION_CODE:
 		return parse_string(spec, optarg, ret, err);
 	case OPTION_INTEGER:
@@ -393,6 +396,8 @@ placeholder(const struct option_spec *spec)
 	switch (spec->kind) {
 	case OPTION_STRING:
 		return "TEXT";
+	case OPTION_FILE:
+		return "FILE";
 	case OPTION_CODE:
 		return "CODE";
 	case OPTION_INTEGER:

@@ -14,6 +14,7 @@ struct section {
 	bool		header;
 	size_t		columns;
 	size_t		rows;
+	size_t		group;		/* rows between two rules; 0: all */
 	char		**cells;
 };
 
@@ -297,7 +298,7 @@ table_width(const struct table *t)
 static void
 make_vertical(struct table *t, struct section *s)
 {
-	struct section pairs = { .columns = 2 };
+	struct section pairs = { .columns = 2, .group = s->columns };
 	size_t row, column;
 	char **cells;
 	json_t *value;
@@ -391,6 +392,13 @@ print_row(FILE *out, const struct section *s, size_t row, size_t width)
 	fputc('\n', out);
 }
 
+/* Is there a rule below the row ROW, which is not the last? */
+static bool
+is_ruled_off(const struct section *s, size_t row)
+{
+	return s->group > 0 ? (row + 1) % s->group == 0 : row == 0 && s->header;
+}
+
 static void
 print_section(FILE *out, const struct section *s, size_t width)
 {
@@ -403,7 +411,7 @@ print_section(FILE *out, const struct section *s, size_t width)
 	print_rule(out, s, width);
 	for (row = 0; row < s->rows; row++) {
 		print_row(out, s, row, width);
-		if (row == 0 && s->header && s->rows > 1)
+		if (row + 1 < s->rows && is_ruled_off(s, row))
 			print_rule(out, s, width);
 	}
 	if (s->rows > 0)

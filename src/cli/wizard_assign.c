@@ -94,7 +94,7 @@ wizard_codes(struct wizard *w, const char *operation, const char *serial,
 		    code != MFA_INVALID_INPUT)
 			return false;
 		terminal_print(&w->terminal,
-		    "Try again with two codes that follow each other.\n\n");
+		    "Try again. The two codes must follow each other.\n\n");
 	}
 	return false;
 }

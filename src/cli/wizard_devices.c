@@ -80,7 +80,7 @@ choose_device(struct wizard *w, json_t **ret_list)
 		choices[i] = (char)('1' + i);
 	choices[i] = 'q';
 	choices[i + 1] = '\0';
-	terminal_print(&w->terminal, "  q  Back\n\n");
+	terminal_print(&w->terminal, "\n  q  Back\n\n");
 	choice = wizard_choose(w, "Which device: ", choices);
 	if (choice < '1' || choice > '9')
 		return NULL;

@@ -322,6 +322,7 @@ def the_doctor_says_what_it_found():
 def every_subcommand_has_help_with_an_example():
     with Endpoint() as endpoint:
         listing = run(endpoint, "help").stdout
+        assert max(map(len, listing.split("\n"))) <= 80
         names = [line.strip().split("  ")[0] for line in
                  listing.split("Subcommands:\n")[1].split("\n\n")[0].split("\n")]
         assert len(names) >= 17
@@ -722,6 +723,20 @@ def recovery_codes_are_a_list_on_a_terminal_and_json_elsewhere():
             ("CreateRecoveryCodes", {})]
 
 
+def the_wizard_makes_no_recovery_codes_without_a_device():
+    known = result(User={"UserName": "alice", "MFAEnabled": False,
+                         "RecoveryCodesLeft": 0})
+    with Endpoint(**{**WIZARD, "GetUser": known}) as endpoint, \
+            Terminal(endpoint) as child:
+        to_menu(child)
+        child.sendline("5")
+        child.expect("alice has no MFA device. Assign one first")
+        child.expect("Choose: ")
+        child.sendline("q")
+        assert ended(child) == 0
+        assert "CreateRecoveryCodes" not in dict(endpoint.asked)
+
+
 def the_wizard_makes_recovery_codes_when_told_to():
     known = result(User={"UserName": "alice", "RecoveryCodesLeft": 3})
     with Endpoint(**{**WIZARD, "GetUser": known,
@@ -1087,6 +1102,7 @@ ON_A_TERMINAL = [
     a_signature_is_pasted_in_armour_or_without,
     giving_up_deletes_the_device_and_leaves_a_clean_terminal,
     the_wizard_removes_resyncs_and_lists,
+    the_wizard_makes_no_recovery_codes_without_a_device,
     the_wizard_makes_recovery_codes_when_told_to,
     recovery_codes_are_a_list_on_a_terminal_and_json_elsewhere,
     a_code_left_out_is_asked_for_without_echo,

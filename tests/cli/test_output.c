@@ -96,6 +96,7 @@ a_table_too_wide_stands_upright(void **state)
 	    "||  LastUsed      |  now           ||\n"
 	    "||  SerialNumber  |  GAHT12345678  ||\n"
 	    "||  UserName      |  alice         ||\n"
+	    "|+----------------+----------------+|\n"
 	    "||  EnableDate    |  2026-11-23    ||\n"
 	    "||  LastUsed      |                ||\n"
 	    "||  SerialNumber  |  GAHT12345679  ||\n"
