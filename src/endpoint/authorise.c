@@ -11,7 +11,7 @@
 
 #define ACTION_SIZE 64
 #define ASK_SENTENCE \
-	"This needs an MFA device that is assigned to you already"
+	"This needs a code or a tap of an MFA device that you have already"
 
 /* What is asked of the policy for one call. */
 struct question {
@@ -251,12 +251,23 @@ is_worth_asking(const struct question *question)
 	return !call->no_codes || !call->no_keys;
 }
 
+/* Does it take a proof, for which there is no device? */
+static bool
+is_for_want_of_device(const struct question *question)
+{
+	const struct access_mfa given = { .present = true };
+	struct mfa_error ignored;
+
+	return question->devices.count == 0 &&
+	    ask(question, &given, &ignored) == MFA_OK;
+}
+
 static enum mfa_code
 decide(struct question *question, struct mfa_error *err)
 {
 	struct operation_call *call = question->call;
 	struct access_mfa mfa = { .present = false };
-	char shown[MFA_DETAIL_SIZE];
+	char shown[MFA_DETAIL_SIZE + 64];
 	enum mfa_code code;
 
 	find_present(question, &mfa);
@@ -272,8 +283,11 @@ decide(struct question *question, struct mfa_error *err)
 	if (code != MFA_ACCESS_DENIED)
 		return code;
 	(void)snprintf(shown, sizeof(shown),
-	    "User %s is not authorized to perform: %s", call->user.name,
-	    question->action);
+	    "User %s is not authorized to perform: %s%s", call->user.name,
+	    question->action,
+	    is_for_want_of_device(question)
+		? " without MFA, and has no MFA device yet"
+		: "");
 	return deny(call, shown, err);
 }
 

@@ -100,8 +100,8 @@ add_entries(struct simulation *simulation, const json_t *entries,
 	json_array_foreach (entries, i, entry) {
 		if (!is_entry(entry))
 			return mfa_error_set(err, MFA_INVALID_INPUT, 0,
-			    "ContextEntries has an entry %zu that is not a "
-			    "condition key with values",
+			    "ContextEntries/%zu is not a condition key with "
+			    "values",
 			    i);
 		if ((code = add_entry(simulation, entry, err)) != MFA_OK)
 			return code;

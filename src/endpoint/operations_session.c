@@ -21,7 +21,7 @@ find_audit(const struct operation_call *call, uint32_t *ret,
 	if (!peer_audit_session(call->session->peer, &audit) ||
 	    audit == SESSION_UNSET)
 		return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
-		    "you are in no login session that an MFA session could "
+		    "There is no login session here that an MFA session could "
 		    "belong to (pam_loginuid makes one)");
 	*ret = audit;
 	return MFA_OK;

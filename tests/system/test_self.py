@@ -190,6 +190,12 @@ def test_deactivation_needs_mfa(users):
     users.log.has("operation=DeactivateMFADevice", "code already used")
 
 
+def test_who_has_no_device_is_told_so(users):
+    assert "without MFA, and has no MFA device" in \
+        denied("alice", "create-recovery-codes")
+    assert "without" not in denied("alice", "unlock")
+
+
 def test_second_device_needs_mfa(users):
     first, second = users.tokens(2)
     enable("alice", first)
@@ -204,7 +210,7 @@ def test_code_is_asked_for_on_the_terminal(users):
     argv = as_user("alice", "awsmfa", *deactivate(token))
     child = pexpect.spawn(argv[0], [*argv[1:]], env=ENV, timeout=15,
                           encoding="utf-8")
-    child.expect_exact("This needs an MFA device that is assigned to you")
+    child.expect_exact("This needs a code or a tap of an MFA device that you")
     child.expect_exact(ASKED)
     child.waitnoecho(timeout=2)
     child.sendline(other.fresh())
