@@ -92,9 +92,9 @@ static enum mfa_code
 make_device(const struct conversation *conversation,
     const struct host_user *user, struct device **ret, struct mfa_error *err)
 {
-	char path[USER_NAME_MAX + 3], name[sizeof(NAME) + 1] = NAME;
+	char path[USER_NAME_MAX + 3], name[sizeof(NAME) + 10] = NAME;
 	enum mfa_code code;
-	int i;
+	unsigned i;
 
 	(void)snprintf(path, sizeof(path), "/%s/", user->name);
 	for (i = 2;; i++) {
@@ -102,7 +102,7 @@ make_device(const struct conversation *conversation,
 		    name, NULL, ret, err);
 		if (code != MFA_ENTITY_ALREADY_EXISTS || i > NAMES_MAX)
 			return code;
-		(void)snprintf(name, sizeof(name), NAME "%d", i);
+		(void)snprintf(name, sizeof(name), NAME "%u", i);
 	}
 }
 
