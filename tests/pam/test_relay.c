@@ -151,6 +151,26 @@ debug_logs_what_the_endpoint_decided(void **state)
 }
 
 static void
+name_that_was_typed_is_one_word_of_a_line_in_the_log(void **state)
+{
+	char name[257];
+
+	(void)state;
+	pamhost_service(&host, "MODULE debug");
+	pamhost_script(&host, "read\nframe 35 AccessDenied\n");
+	assert_int_equal(pamhost_sign_in(&host, "x\": Success: \"y"),
+	    PAM_AUTH_ERR);
+	assert_has(pamhost_log(&host),
+	    "user \"x': Success: 'y\": AccessDenied: ");
+	/* One that takes four times its room as it is shown. */
+	memset(name, '\n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	pamhost_script(&host, "read\nframe 35 AccessDenied\n");
+	assert_int_equal(pamhost_sign_in(&host, name), PAM_AUTH_ERR);
+	assert_has(pamhost_log(&host), "\": AccessDenied: ");
+}
+
+static void
 breaches_deny_with_a_line_in_the_log(void **state)
 {
 	static const char *const scripts[] = {
@@ -498,6 +518,7 @@ main(void)
 		TEST(messages_are_shown_and_environment_is_set),
 		TEST(denials_deny_and_set_no_environment),
 		TEST(debug_logs_what_the_endpoint_decided),
+		TEST(name_that_was_typed_is_one_word_of_a_line_in_the_log),
 		TEST(breaches_deny_with_a_line_in_the_log),
 		TEST(passed_descriptor_is_dropped),
 		TEST(hang_denies_within_ten_seconds),
