@@ -274,8 +274,18 @@ has_option(const char *text, const char *name, const char *word)
 	return false;
 }
 
+/* Must keys have verified who taps them? */
+static bool
+is_uv_required(const char *conf)
+{
+	struct services words;
+
+	return read_list(conf, "user_verification", &words) &&
+	    words.count > 0 && strcmp(words.names[0], "required") == 0;
+}
+
 static void
-check_sshd(struct doctor *d)
+check_sshd(struct doctor *d, bool uv)
 {
 	const char *program = d->host->sshd;
 	char text[TEXT_SIZE];
@@ -291,6 +301,12 @@ check_sshd(struct doctor *d)
 		doctor_find(d, DOCTOR_FAILED, program,
 		    "PubkeyAuthOptions lacks touch-required: a user's "
 		    "authorized_keys can do without the tap");
+	else if (uv &&
+	    !has_option(text, "pubkeyauthoptions", "verify-required"))
+		doctor_find(d, DOCTOR_FAILED, program,
+		    "PubkeyAuthOptions lacks verify-required: "
+		    "user_verification is \"required\", and a tap without "
+		    "PIN or finger will do");
 	else
 		doctor_find(d, DOCTOR_OK, program,
 		    "a key that it has verified was tapped (Match blocks "
@@ -320,5 +336,5 @@ doctor_ssh(struct doctor *d)
 	}
 	for (i = 0; i < verified.count; i++)
 		check_service(d, &phases, verified.names[i]);
-	check_sshd(d);
+	check_sshd(d, is_uv_required(text));
 }

@@ -179,6 +179,24 @@ sshd_that_needs_no_tap_is_wrong(void **unused)
 }
 
 static void
+sshd_that_verifies_no_one_is_wrong_where_that_is_required(void **unused)
+{
+	static const char uv[] = ON "user_verification = \"required\";\n";
+
+	(void)unused;
+	examine(uv, OURS, TOUCH);
+	found(1, "FAILED", "lacks verify-required");
+	assert_true(d.unfit);
+	examine(uv, OURS, "#!/bin/sh\necho usepam yes\n"
+	    "echo pubkeyauthoptions touch-required verify-required\n");
+	found(1, "ok", "was tapped");
+	examine(ON "user_verification = \"preferred\";\n", OURS, TOUCH);
+	found(1, "ok", "was tapped");
+	examine(ON "#user_verification = \"required\";\n", OURS, TOUCH);
+	found(1, "ok", "was tapped");
+}
+
+static void
 sshd_that_does_not_say_is_noted(void **unused)
 {
 	(void)unused;
@@ -236,6 +254,7 @@ main(void)
 		TEST(service_without_phases_is_wrong),
 		TEST(stack_that_can_not_be_read_is_wrong),
 		TEST(sshd_that_needs_no_tap_is_wrong),
+		TEST(sshd_that_verifies_no_one_is_wrong_where_that_is_required),
 		TEST(sshd_that_does_not_say_is_noted),
 		TEST(enrolment_that_no_later_phase_sees_to_is_wrong),
 #undef TEST
