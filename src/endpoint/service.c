@@ -182,7 +182,10 @@ work(int channel)
 {
 	int fd;
 
-	if (!become_worker(channel) || (fd = receive_fd(CHANNEL_FD)) == -1)
+	if (!become_worker(channel))
+		_exit(EXIT_SUCCESS);
+	warm(service.endpoint->world);
+	if ((fd = receive_fd(CHANNEL_FD)) == -1)
 		_exit(EXIT_SUCCESS);
 	(void)close(CHANNEL_FD);
 	serve(service.endpoint, fd);

@@ -1,9 +1,12 @@
+#include <time.h>
+
 #include "endpoint/warm.h"
 #include "otp/totp.h"
 #include "store/seal.h"
 
 /*
- * libcrypto fetches each algorithm at its first use, and libc its NSS modules.
+ * libcrypto fetches each algorithm at its first use, and libc its NSS modules
+ * and, for a log line, the time zone.
  */
 void
 warm(const struct world *world)
@@ -16,6 +19,8 @@ warm(const struct world *world)
 	struct host_user user;
 	struct mfa_error ignored;
 	struct secret digits;
+	const time_t epoch = 0;
+	struct tm tm;
 	size_t i;
 
 	for (i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
@@ -26,4 +31,6 @@ warm(const struct world *world)
 		(void)!seal_open(&key, "", sealed, &plain, &ignored);
 	(void)!seal_hash("", "", 0, name, &ignored);
 	(void)world->find_user(world->ctx, MFA_ACCOUNT, &user, &ignored);
+	tzset();
+	(void)localtime_r(&epoch, &tm);
 }

@@ -1,4 +1,8 @@
-/* Doing once, before the workers are forked, what each would do first. */
+/*
+ * Doing what a sign-in does first before there is one: once before the workers
+ * are forked, so that they have what it fetches, and in each while it waits, so
+ * that the memory that it writes to is the worker's own by then.
+ */
 #ifndef ENDPOINT_WARM_H
 #define ENDPOINT_WARM_H
 
