@@ -14,6 +14,7 @@ import pexpect
 
 from host import ENV, Host, Token, as_user, password_of
 from keys import EITHER, TAP, Keys, configure
+from sshtap import Agent, Sk
 
 SEED = "3132333435363738393031323334353637383930"
 SERIAL = "GAHT12345678"
@@ -142,12 +143,16 @@ def enrol_token():
     return token
 
 
-def enrol_virtual():
-    explain("""2. A second device for alice: an app on the phone, which scans
-               this QR code. (oathtool will be the app, with the key below
-               the QR code.)""")
-    text = root("awsmfa create-virtual-mfa-device --user-name alice "
-                "--virtual-mfa-device-name phone")
+def as_carol(command, *env):
+    return Terminal("carol@bed$", command,
+                    as_user("carol", "env", "LC_ALL=C.UTF-8", "TERM=linux",
+                            *env, "sh", "-c", command))
+
+
+def virtual_device(run, options=""):
+    """A virtual device, created and enabled by RUN; the app that shows it."""
+    text = run(f"awsmfa create-virtual-mfa-device{options} "
+               "--virtual-mfa-device-name phone")
     found = re.search(r"^\s+((?:[A-Z2-7]{4} ?){8})\s*$", text, re.M)
     check(found, "the key is shown below the QR code")
     check(len([line for line in text.splitlines()
@@ -160,18 +165,25 @@ def enrol_virtual():
     pair = [show_code(phone.seed, f"{ago} seconds ago")
             for ago in (60, 30)]
     phone.spend(phone.step() - 1, pair=True)
-    root(f"awsmfa enable-mfa-device --user-name alice "
-         f"--serial-number {serial} --authentication-code1 {pair[0]} "
-         f"--authentication-code2 {pair[1]}")
-    text = root("awsmfa list-mfa-devices --user-name alice")
-    check(SERIAL in text and serial in text, "both devices are listed")
+    run(f"awsmfa enable-mfa-device{options} --serial-number {serial} "
+        f"--authentication-code1 {pair[0]} --authentication-code2 {pair[1]}")
     return phone
 
 
-def ssh(code):
-    terminal = Terminal("alice@laptop$", "ssh alice@bed",
-                        ["ssh", "alice@bed"])
-    terminal.password("alice")
+def enrol_virtual():
+    explain("""2. A second device for alice: an app on the phone, which scans
+               this QR code. (oathtool will be the app, with the key below
+               the QR code.)""")
+    phone = virtual_device(root, " --user-name alice")
+    text = root("awsmfa list-mfa-devices --user-name alice")
+    check(SERIAL in text and phone.serial in text, "both devices are listed")
+    return phone
+
+
+def ssh(code, user="alice"):
+    terminal = Terminal(f"{user}@laptop$", f"ssh {user}@bed",
+                        ["ssh", f"{user}@bed"])
+    terminal.password(user)
     terminal.code(code)
     return terminal
 
@@ -278,6 +290,51 @@ def show_wrong(token):
               f"the log has no line with {part}")
 
 
+def show_self_service():
+    explain("""8. carol does without the administrator: her first device is
+               hers to enrol, and no proof is asked for.""")
+    phone = virtual_device(lambda command: as_carol(command).end())
+    explain("""Recovery codes, for when the phone is lost, need MFA. awsmfa
+               asks for a code, or takes it as aws does.""")
+    text = as_carol("awsmfa create-recovery-codes --token-code "
+                    f"{show_code(phone.seed)}").end()
+    codes = re.findall(r"(?:[A-Z2-7]{4}-){3}[A-Z2-7]{4}", text)
+    check(len(codes) == 10, "there are ten recovery codes")
+    explain("One of them, in place of an MFA code:")
+    os.unlink("/home/carol/.hushlogin")     # with which sshd shows nothing
+    terminal = ssh(codes[0], "carol")
+    terminal.expect("9 recovery codes left", "it is not said how many are left")
+    let_in(terminal, "carol")
+    return codes[1]
+
+
+def show_agent(code):
+    explain("""9. The key that carol has for OpenSSH becomes an MFA device, and
+               her ssh-agent brings the tap to sudo, as it does from afar with
+               "ssh -A". (A key in software again, which is always touched.)
+               Another recovery code is the proof that a further device
+               needs.""")
+    with open("/etc/sudoers", "a") as file:
+        file.write('Defaults env_keep += "SSH_AUTH_SOCK"\n')
+    root("tail -n 1 /etc/sudoers")
+    key = Sk("id_ed25519_sk", owner="carol")
+    agent = Agent(key, owner="carol")
+    try:
+        socket = f"SSH_AUTH_SOCK={agent.socket}"
+        as_carol("awsmfa enable-mfa-device --type security-key --device-name "
+                 f"laptop --ssh-public-key {key.public} --token-code {code}",
+                 socket).end()
+        terminal = as_carol("sudo id", socket)
+        terminal.password("carol")
+        terminal.expect(re.escape(EITHER), "there is no prompt for a key")
+        terminal.type_hidden("")
+        terminal.expect(r"uid=0\(root\)", "sudo did not let carol in")
+        terminal.end()
+        check(key.used() == 2, "the key has signed twice")
+    finally:
+        agent.stop()
+
+
 def main():
     began = time.monotonic()
     host = Host()
@@ -285,8 +342,9 @@ def main():
     explain(f"""A copy of this host in memory, with awsmfa installed: nothing of
                 the host is changed. sshd, ssh, sudo, login and oathtool are
                 Debian's ({os.uname().nodename} is the copy's name).""")
-    # As systemd would, when the first of them connects.
+    # As systemd would, when the first of them connects: root's, and users'.
     host.start_service()
+    host.start_users()
     try:
         token = enrol_token()
         phone = enrol_virtual()
@@ -295,6 +353,7 @@ def main():
         show_login(token)
         show_tap()
         show_wrong(token)
+        show_agent(show_self_service())
     except Wrong as wrong:
         say(f"\n\ndemo: this went wrong: {wrong}")
         subprocess.run(["tail", "-n", "20", "/run/bed/syslog"], check=False)
