@@ -6,6 +6,7 @@ awsmfa_endpoint_SOURCES = \
 	%D%/account.c \
 	%D%/authenticate.c \
 	%D%/caller.c %D%/caller.h \
+	%D%/closing.c %D%/closing.h \
 	%D%/conversation.c %D%/conversation.h \
 	%D%/enable_key.c %D%/enable_key.h \
 	%D%/endpoint.h \

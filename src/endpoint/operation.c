@@ -8,6 +8,7 @@
 #include "endpoint/operation.h"
 #include "endpoint/serve.h"
 #include "store/store.h"
+#include "wire/agent_socket.h"
 #include "wire/frame.h"
 
 #define DEPTH_MAX 8 /* of a request's JSON; tags need four */
@@ -236,8 +237,8 @@ take_agent(struct operation_session *session, struct wire_frame *frame)
 {
 	if (session->has_agent)
 		return false;
-	session->has_agent = true;
-	session->agent = wire_take_fd(frame);
+	session->agent = agent_socket_take(frame);
+	session->has_agent = session->agent != -1;
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/request.h"
+#include "wire/agent_socket.h"
 
 /* A request, with those fields that are words and not kept as they come. */
 struct reading {
@@ -114,8 +115,8 @@ keep_field(struct reading *reading, struct wire_frame *frame,
 		    (unsigned)frame->type);
 	*field = steal(&frame->payload);
 	if (frame->type == WIRE_AGENT) {
-		reading->request.has_agent = true;
-		reading->request.agent = wire_take_fd(frame);
+		reading->request.agent = agent_socket_take(frame);
+		reading->request.has_agent = reading->request.agent != -1;
 	}
 	return MFA_OK;
 }

@@ -18,6 +18,7 @@
 #include "base/cleanup.h"
 #include "base/secret.h"
 #include "endpoint/caller.h"
+#include "endpoint/closing.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/log.h"
 #include "endpoint/rate.h"
@@ -354,7 +355,7 @@ accept_one(void)
 	}
 	if (found == 1)
 		hand_over(fd, &caller);
-	(void)close(fd);
+	closing_end(&fd);
 	refill();
 }
 
@@ -474,7 +475,7 @@ service_run(struct endpoint *endpoint, int fd)
 	service.endpoint = endpoint;
 	service.listen_fd = fd;
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 || !caller_watch(fd) ||
-	    !watch_signals()) {
+	    !watch_signals() || !closing_begin()) {
 		log_problem("the service: %s", strerrordesc_np(errno));
 		return EXIT_FAILURE;
 	}

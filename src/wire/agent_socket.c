@@ -164,3 +164,28 @@ agent_socket_open(const char *path)
 	memcpy(start.address.sun_path, path, len + 1);
 	return run(&start);
 }
+
+static bool
+has_option(int fd, int option, int value)
+{
+	int got = -1;
+	socklen_t len = sizeof(got);
+
+	return getsockopt(fd, SOL_SOCKET, option, &got, &len) == 0 &&
+	    got == value;
+}
+
+int
+agent_socket_take(struct wire_frame *frame)
+{
+	static const struct linger none = { 0, 0 };
+	int fd = wire_take_fd(frame);
+
+	if (fd == -1 ||
+	    (has_option(fd, SO_DOMAIN, AF_UNIX) &&
+		has_option(fd, SO_TYPE, SOCK_STREAM)))
+		return fd;
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	closep(&fd);
+	return -1;
+}

@@ -7,6 +7,7 @@
 #define WIRE_AGENT_SOCKET_H
 
 #include "base/cleanup.h"
+#include "wire/frame.h"
 
 #define AGENT_SOCKET_TIMEOUT_MS	2000
 
@@ -23,5 +24,12 @@
  * and ends when that does.
  */
 int	agent_socket_open(const char *path) _must_check_;
+
+/*
+ * The socket that came with FRAME, a WIRE_AGENT one, the caller's to close; -1
+ * where it is no stream socket of this machine. The sender of any other could
+ * have close(2) wait, and for as long as they like: SO_LINGER.
+ */
+int	agent_socket_take(struct wire_frame *frame) _must_check_;
 
 #endif

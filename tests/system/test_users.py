@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import select
+import signal
 import socket
 import struct
 import subprocess
@@ -20,6 +21,7 @@ from host import (ACCOUNT, CONF, ENV, STATE, USER_SOCKET, as_user, awsmfa,
 HEADER = struct.Struct(">BBHI")
 USER, SERVICE, RHOST, TTY, CONF_FIELD, UNENROLLED = 1, 2, 3, 4, 5, 6
 SIGN_IN, ANSWER, PHASE, TICKET, SSH_KEYS, PENDING = 8, 9, 10, 11, 12, 13
+AGENT = 16
 PROMPT, MESSAGE, ENVIRONMENT, OUTCOME, PROMPT_OPTIONAL = 32, 33, 34, 35, 36
 OPERATION, RESULT, FAILURE = 64, 65, 66
 PER_USER = 8                    # max_user_conversations
@@ -290,6 +292,44 @@ def test_descriptors_that_nobody_asked_for_go_nowhere(users):
                 for fd in os.listdir(f"/proc/{pid}/fd") if int(fd) > 2 and
                 os.readlink(f"/proc/{pid}/fd/{fd}") == "/dev/null"]
         assert held == []
+
+
+def pass_lingering(address):
+    """In a process of its own: whoever closes it last waits for an hour."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            sock = socket.create_connection(address)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                            struct.pack("ii", 1, 3600))
+            sock.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while sock.send(bytes(65536)):          # to nobody
+                    pass
+            raw = Raw("alice")
+            socket.send_fds(raw.sock, [HEADER.pack(1, AGENT, 0, 1)],
+                            [sock.fileno()])
+            socket.send_fds(raw.sock, [b"1"], [sock.fileno()])
+            sock.close()
+            time.sleep(3600)
+        finally:
+            os._exit(0)
+    return pid
+
+
+def test_descriptors_that_linger_keep_no_place(users):
+    """Neither where one is taken for an agent, nor where it goes with a
+    connection that is refused."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
+        pids = [pass_lingering(server.getsockname()) for _ in range(40)]
+        try:
+            time.sleep(0.5)
+            wait_until(lambda: works(users), 5)
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+        wait_until(lambda: works(users, "alice"))
 
 
 def test_claims_of_a_user_count_for_nothing(users):
