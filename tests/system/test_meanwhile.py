@@ -185,7 +185,7 @@ def test_number_of_a_process_that_ended_is_not_who_has_connected(users):
         with Caller.of(sock) as caller:
             kind, text = caller.call("GetSession")
             assert kind == FAILURE
-            assert "you are in no login session" in text
+            assert "There is no login session here" in text
     finally:
         os.close(ended)
         os.waitpid(child, 0)

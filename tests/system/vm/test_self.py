@@ -48,7 +48,7 @@ def test_user_at_the_console_enrols_a_key_there(guest, keys):
     line.sendline(first.fresh())
     line.expect(SHELL)
     line.sendline(f"awsmfa session end; {KEY}")
-    line.expect_exact("assigned to you already")
+    line.expect_exact("that you have already")
     line.expect_exact(PROMPT)
     line.sendline(second.fresh())
     line.expect_exact("u2f/user/alice/mine-")
