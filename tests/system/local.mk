@@ -1,6 +1,7 @@
 TESTS += %D%/run.sh %D%/vm.sh
 EXTRA_DIST += \
 	%D%/bed \
+	%D%/bedtest.py \
 	%D%/build \
 	%D%/conftest.py \
 	%D%/demo \
