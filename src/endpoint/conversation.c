@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "endpoint/conversation.h"
 #include "endpoint/log.h"
+#include "endpoint/peer.h"
 #include "endpoint/process.h"
 #include "mfa/ticket.h"
 #include "wire/frame.h"
@@ -167,12 +168,11 @@ make_ticket(const struct conversation *conversation,
 		.proof = conversation->proof,
 		.issued = world->boottime(world->ctx) };
 	pid_t parent, ignored;
+	enum mfa_code code;
 
-	if (!process_identify(conversation->peer->pid, &ticket.caller, &parent))
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "/proc does not show process %d, for which a ticket is "
-		    "needed: is it mounted with hidepid?",
-		    (int)conversation->peer->pid);
+	code = peer_identify(conversation->peer, &ticket.caller, &parent, err);
+	if (code != MFA_OK)
+		return code;
 	/* Its auth runs in a child of the process that opens the session. */
 	if (strncmp(service, "sshd", 4) == 0)
 		(void)process_identify(parent, &ticket.parent, &ignored);

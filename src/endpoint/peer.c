@@ -24,15 +24,36 @@ peer_find(int fd, struct peer *ret)
 	return true;
 }
 
+enum mfa_code
+peer_identify(const struct peer *peer, struct ticket_process *ret,
+    pid_t *ret_parent, struct mfa_error *err)
+{
+	struct ticket_process process;
+	pid_t parent;
+
+	if (!process_identify(peer->pid, &process, &parent))
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "/proc does not show process %d, which asks: is it "
+		    "mounted with hidepid?",
+		    (int)peer->pid);
+	if (process.start != peer->start)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "process %d is not the one that has connected",
+		    (int)peer->pid);
+	*ret = process;
+	*ret_parent = parent;
+	return MFA_OK;
+}
+
 /* Asked after something was read of it: was that still who has connected? */
 static bool
 is_there(const struct peer *peer)
 {
 	struct ticket_process process;
-	pid_t ignored;
+	struct mfa_error ignored;
+	pid_t parent;
 
-	return process_identify(peer->pid, &process, &ignored) &&
-	    process.start == peer->start;
+	return peer_identify(peer, &process, &parent, &ignored) == MFA_OK;
 }
 
 bool

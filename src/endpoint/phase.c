@@ -3,7 +3,6 @@
 #include "endpoint/log.h"
 #include "endpoint/peer.h"
 #include "endpoint/phase.h"
-#include "endpoint/process.h"
 #include "store/session.h"
 
 bool
@@ -104,11 +103,9 @@ phase_open_ticket(const struct conversation *conversation,
 	enum mfa_code code;
 	pid_t ignored;
 
-	if (!process_identify(conversation->peer->pid, &caller, &ignored))
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "/proc does not show process %d, which has a ticket: is "
-		    "it mounted with hidepid?",
-		    (int)conversation->peer->pid);
+	code = peer_identify(conversation->peer, &caller, &ignored, err);
+	if (code != MFA_OK)
+		return code;
 	code = ticket_open(&conversation->ctx, request->ticket,
 	    request->service, &caller, &ticket, err);
 	if (code != MFA_OK)
