@@ -31,7 +31,8 @@ pam_sources = \
 	src/wire/child.c src/wire/child.h \
 	src/wire/client.c src/wire/client.h \
 	src/wire/frame.c src/wire/frame.h \
-	src/wire/one_shot.c src/wire/one_shot.h
+	src/wire/one_shot.c src/wire/one_shot.h \
+	src/wire/passing.c src/wire/passing.h
 
 # A sanitizer's symbols come from the program that loads the module.
 if SANITIZER

@@ -24,6 +24,7 @@
 #include "endpoint/rate.h"
 #include "endpoint/warm.h"
 #include "wire/frame.h"
+#include "wire/passing.h"
 
 #define WORKERS_READY 4 /* kept waiting */
 #define WORKERS_MAX   (4096 + WORKERS_READY)
@@ -114,52 +115,24 @@ count_serving(const struct caller *caller)
 static bool
 send_fd(int channel, int fd)
 {
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = { .buf = "" };
-	char byte = 0;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.buf,
-		.msg_controllen = sizeof(control.buf) };
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	struct passing passing;
 
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
-	return sendmsg(channel, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+	passing_fill(&passing, '1', fd);
+	return sendmsg(channel, &passing.msg, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
 }
 
 /* Waits for a conversation; -1 where the parent has gone. */
 static int
 receive_fd(int channel)
 {
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control;
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.buf,
-		.msg_controllen = sizeof(control.buf) };
-	struct cmsghdr *cmsg;
+	struct passing passing;
 	ssize_t n;
-	int fd;
 
-	while ((n = recvmsg(channel, &msg, MSG_CMSG_CLOEXEC)) == -1 &&
-	    errno == EINTR)
-		continue;
-	if (n != 1 || (cmsg = CMSG_FIRSTHDR(&msg)) == NULL ||
-	    cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS ||
-	    cmsg->cmsg_len != CMSG_LEN(sizeof(int)))
-		return -1;
-	memcpy(&fd, CMSG_DATA(cmsg), sizeof(int));
-	return fd;
+	do {
+		passing_empty(&passing);
+		n = recvmsg(channel, &passing.msg, MSG_CMSG_CLOEXEC);
+	} while (n == -1 && errno == EINTR);
+	return n == 1 ? passing_take(&passing) : -1;
 }
 
 /*

@@ -12,6 +12,7 @@
 #include "wire/child.h"
 #include "wire/client.h"
 #include "wire/frame.h"
+#include "wire/passing.h"
 
 #define END_MS	200 /* time to end by itself, and after a kill */
 
@@ -30,27 +31,13 @@ hand_over(int pair, int fd)
 {
 	static const uint8_t header[WIRE_HEADER_SIZE] = { WIRE_VERSION,
 		WIRE_AGENT, 0, 0, 0, 0, 0, 1 };
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = { 0 };
-	char payload[] = { '1' };
-	struct iovec iov = { payload, sizeof(payload) };
-	struct msghdr msg = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.buf,
-		.msg_controllen = sizeof(control.buf) };
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	struct passing passing;
 
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+	passing_fill(&passing, '1', fd);
 	if (syscall(SYS_sendto, pair, header, sizeof(header), MSG_NOSIGNAL,
 		NULL, 0) != (long)sizeof(header))
 		return false;
-	return syscall(SYS_sendmsg, pair, &msg, MSG_NOSIGNAL) ==
-	    (long)sizeof(payload);
+	return syscall(SYS_sendmsg, pair, &passing.msg, MSG_NOSIGNAL) == 1;
 }
 
 /* It has the host's memory: for no one to trace or read, nor to outlive it. */

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "wire/frame.h"
+#include "wire/passing.h"
 
 /* The most octets of each type; a type that is not here is unknown. */
 static const struct {
@@ -204,35 +205,20 @@ enum mfa_code
 wire_send_fd(int fd, enum wire_type type, int passed, int64_t deadline,
     struct mfa_error *err)
 {
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = { 0 };
 	uint8_t header[WIRE_HEADER_SIZE];
-	char payload[] = { '1' };
-	struct iovec iov[2] = {
-		{ .iov_base = header, .iov_len = sizeof(header) },
-		{ .iov_base = payload, .iov_len = sizeof(payload) },
-	};
-	struct msghdr head = { .msg_iov = &iov[0], .msg_iovlen = 1 };
-	struct msghdr body = { .msg_iov = &iov[1],
-		.msg_iovlen = 1,
-		.msg_control = control.buf,
-		.msg_controllen = sizeof(control.buf) };
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&body);
+	struct iovec iov = { .iov_base = header, .iov_len = sizeof(header) };
+	struct msghdr head = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct passing passing;
 	enum mfa_code code;
 
 	if (!type_has_fd(type))
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "a frame of type %u carries no descriptor", (unsigned)type);
-	fill_header(header, type, sizeof(payload));
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(passed));
-	memcpy(CMSG_DATA(cmsg), &passed, sizeof(passed));
+	fill_header(header, type, 1);
+	passing_fill(&passing, '1', passed);
 	if ((code = send_all(fd, &head, deadline, err)) != MFA_OK)
 		return code;
-	return send_all(fd, &body, deadline, err);
+	return send_all(fd, &passing.msg, deadline, err);
 }
 
 /* Fills DATA; *ret_got tells how far it came when the peer closed. */
@@ -301,56 +287,18 @@ check_header(const uint8_t header[WIRE_HEADER_SIZE], size_t max,
 	return MFA_OK;
 }
 
-/* The one descriptor that came with MSG; any other number is closed: -1. */
-static int
-take_passed(struct msghdr *msg)
-{
-	_cleanup_(closep) int first = -1;
-	bool is_one = (msg->msg_flags & MSG_CTRUNC) == 0;
-	struct cmsghdr *cmsg;
-	size_t at;
-	int fd;
-
-	for (cmsg = CMSG_FIRSTHDR(msg); cmsg != NULL;
-	     cmsg = CMSG_NXTHDR(msg, cmsg)) {
-		if (cmsg->cmsg_level != SOL_SOCKET ||
-		    cmsg->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (at = CMSG_LEN(0); at + sizeof(fd) <= cmsg->cmsg_len;
-		     at += sizeof(fd)) {
-			memcpy(&fd, (char *)cmsg + at, sizeof(fd));
-			is_one = is_one && first == -1;
-			closep(&first);
-			first = fd;
-		}
-	}
-	if (!is_one)
-		return -1;
-	fd = first;
-	first = -1;
-	return fd;
-}
-
 /* An octet, and the descriptor with it. */
 static enum mfa_code
 receive_passed(int fd, char *ret_octet, int64_t deadline, int *ret_passed,
     struct mfa_error *err)
 {
-	/* The kernel may have credentials to tell too. */
-	union {
-		char buf[CMSG_SPACE(sizeof(struct ucred)) +
-		    CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control;
-	struct iovec iov = { ret_octet, 1 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct passing passing;
 	enum mfa_code code;
 	ssize_t n;
 
 	for (;;) {
-		msg.msg_control = control.buf;
-		msg.msg_controllen = sizeof(control.buf);
-		n = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		passing_empty(&passing);
+		n = recvmsg(fd, &passing.msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 		if (n >= 0)
 			break;
 		if (!errno_is_transient(errno))
@@ -362,9 +310,10 @@ receive_passed(int fd, char *ret_octet, int64_t deadline, int *ret_passed,
 	if (n == 0)
 		return mfa_error_set(err, MFA_SERVICE_UNAVAILABLE, 0,
 		    "the peer closed the connection within a frame");
-	if ((*ret_passed = take_passed(&msg)) == -1)
+	if ((*ret_passed = passing_take(&passing)) == -1)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "the peer passed not one descriptor");
+	*ret_octet = passing.octet;
 	return MFA_OK;
 }
 

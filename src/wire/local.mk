@@ -7,4 +7,5 @@ libwire_la_SOURCES = \
 	%D%/fields.c %D%/fields.h \
 	%D%/frame.c %D%/frame.h \
 	%D%/keymsg.c %D%/keymsg.h \
-	%D%/one_shot.c %D%/one_shot.h
+	%D%/one_shot.c %D%/one_shot.h \
+	%D%/passing.c %D%/passing.h

@@ -34,7 +34,8 @@ tests_support_authtok_la_LIBADD = $(PAM_LIBS)
 tests_support_fakepeer_SOURCES = tests/support/fakepeer.c \
 	src/base/cleanup.c \
 	src/base/error.c \
-	src/wire/frame.c
+	src/wire/frame.c \
+	src/wire/passing.c
 tests_support_fakepeer_CPPFLAGS = $(pam_test_cppflags)
 
 pam_test_host = \
@@ -77,7 +78,8 @@ tests_pam_test_relay_LDADD = $(pam_test_libs)
 tests_pam_test_tap_SOURCES = %D%/test_tap.c $(pam_test_host) \
 	src/base/cleanup.c \
 	src/base/error.c \
-	src/wire/frame.c
+	src/wire/frame.c \
+	src/wire/passing.c
 tests_pam_test_tap_CPPFLAGS = $(pam_test_cppflags)
 tests_pam_test_tap_CFLAGS = $(pam_test_cflags)
 tests_pam_test_tap_LDADD = $(pam_test_libs)
