@@ -4,3 +4,4 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "system"))
 from bedtest import *  # noqa: E402,F401,F403
+from fire import crowd, users  # noqa: E402,F401

@@ -1,8 +1,15 @@
 # The system under fire: see run.sh.
-fire_programs = %D%/race
+fire_programs = %D%/again %D%/race
 check_PROGRAMS += $(fire_programs)
+fire_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/tests
+fire_attempt = %D%/attempt.c %D%/attempt.h
 
-tests_fire_race_SOURCES = %D%/race.c
+tests_fire_again_SOURCES = %D%/again.c $(fire_attempt)
+tests_fire_again_CPPFLAGS = $(fire_cppflags)
+tests_fire_again_LDADD = $(PAM_LIBS)
+
+tests_fire_race_SOURCES = %D%/race.c $(fire_attempt)
+tests_fire_race_CPPFLAGS = $(fire_cppflags)
 tests_fire_race_LDADD = $(PAM_LIBS)
 
 fire-programs: $(fire_programs)

@@ -23,32 +23,24 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <security/pam_appl.h>
+#include "fire/attempt.h"
 
 #define LEDGERS	   "/var/lib/awsmfa/ledger/"
 #define LEDGER_MAX 65536
 #define GIVE_UP	   300 /* seconds */
 
-enum told {
-	LET_IN,
-	DENIED,
-	OTHER,
-	TOLD
-};
-
 /* What the processes of a user share. */
 struct group {
 	pthread_barrier_t	barrier;
 	const char		*user;
-	char			*code;
+	const char		*code;
 	int			ledger;
 	size_t			length;
 	char			before[LEDGER_MAX];
-	unsigned		told[TOLD];
+	unsigned		told[TOLDS];
 };
 
 static const char *service;
-static bool asked;			/* in this round */
 
 /* True in one of the processes. */
 static bool
@@ -58,46 +50,10 @@ meet(struct group *group)
 	    PTHREAD_BARRIER_SERIAL_THREAD;
 }
 
-static int
-converse(int count, const struct pam_message **messages,
-    struct pam_response **ret, void *data)
+static void
+meet_at_prompt(void *arg)
 {
-	struct pam_response *answers = calloc(count, sizeof(*answers));
-	struct group *group = data;
-	int i;
-
-	if (answers == NULL)
-		return PAM_CONV_ERR;
-	for (i = 0; i < count; i++) {
-		if (messages[i]->msg_style != PAM_PROMPT_ECHO_OFF)
-			continue;
-		if (!asked)
-			(void)meet(group);
-		asked = true;
-		answers[i].resp = strdup(group->code);
-	}
-	*ret = answers;
-	return PAM_SUCCESS;
-}
-
-static enum told
-sign_in(struct group *group)
-{
-	const struct pam_conv conversation = { converse, group };
-	pam_handle_t *pamh = NULL;
-	int code;
-
-	if (pam_start(service, group->user, &conversation, &pamh) !=
-	    PAM_SUCCESS)
-		errx(1, "pam_start");
-	asked = false;
-	code = pam_authenticate(pamh, 0);
-	if (!asked)
-		(void)meet(group);
-	(void)pam_end(pamh, code);
-	return code == PAM_SUCCESS ? LET_IN
-	    : code == PAM_AUTH_ERR ? DENIED
-				   : OTHER;
+	(void)meet(arg);
 }
 
 static void
@@ -124,17 +80,20 @@ next_round(struct group *group)
 	    (ssize_t)group->length)
 		err(1, "the ledger of %s", group->user);
 	(void)dprintf(STDOUT_FILENO, "%s %u %u %u\n", group->user,
-	    group->told[LET_IN], group->told[DENIED], group->told[OTHER]);
+	    group->told[TOLD_IN], group->told[TOLD_DENIED], group->told[TOLD_OTHER]);
 	memset(group->told, 0, sizeof(group->told));
 }
 
 static int
 race(struct group *group, unsigned long rounds)
 {
+	enum told told;
+
 	(void)alarm(GIVE_UP);
 	while (rounds-- > 0) {
-		__atomic_add_fetch(&group->told[sign_in(group)], 1,
-		    __ATOMIC_SEQ_CST);
+		told = attempt(service, group->user, group->code,
+		    meet_at_prompt, group);
+		__atomic_add_fetch(&group->told[told], 1, __ATOMIC_SEQ_CST);
 		if (meet(group))
 			next_round(group);
 		(void)meet(group);
@@ -143,7 +102,7 @@ race(struct group *group, unsigned long rounds)
 }
 
 static struct group *
-new_group(const char *user, char *code, unsigned processes)
+new_group(const char *user, const char *code, unsigned processes)
 {
 	struct group *group;
 	pthread_barrierattr_t shared;

@@ -1,10 +1,29 @@
-"""The same code from many processes at once."""
+"""The same code from many processes, and many users at once."""
+import pytest
+
 import fire
 
 
-def test_of_8_at_once_with_the_same_code_one_is_let_in(host, way):
-    token = host.enrol("alice", period=60)
-    token.settle(10)
-    step = max(token.last + 1, token.centre())
-    told = fire.run("race", "mfa", 8, 20, "alice", token.code(step))
-    assert told == [["alice", "1", "7", "0"]] * 20
+@pytest.mark.parametrize("processes, count, rounds", [
+    (2, 20, 20), (4, 20, 15), (8, 10, 20), (32, 5, 20)])
+def test_code_that_many_type_at_once_lets_one_in(crowd, way, processes, count,
+                                                 rounds):
+    """The rounds are those of each user."""
+    for _ in range(fire.rounds(1)):
+        crowd.settle()
+        codes = [word for user in crowd.users[:count]
+                 for word in (user, crowd.code(user))]
+        told = fire.run("race", "mfa", processes, rounds, *codes)
+        assert len(told) == count * rounds
+        wrong = [t for t in told if t[1:] != ["1", str(processes - 1), "0"]]
+        assert not wrong
+
+
+def test_users_at_once_are_let_in_each_with_their_own_code(crowd, way):
+    for _ in range(fire.rounds(1)):
+        crowd.settle()
+        codes = [word for user in crowd.users
+                 for word in (user, crowd.code(user))]
+        told = fire.run("race", "mfa", 1, 50, *codes)
+        assert len(told) == 50 * len(crowd.users)
+        assert not [t for t in told if t[1:] != ["1", "0", "0"]]
