@@ -234,11 +234,9 @@ enrol_enable_own(const struct mfa_context *ctx, const struct host_user *user,
 	return enable(&request, err);
 }
 
-/* The user's device and its entry in the ledger (NULL: a crash took it). */
 static enum mfa_code
 find_device(struct holding *holding, const char *serial,
-    struct device **ret_device, struct ledger_device **ret_entry,
-    struct mfa_error *err)
+    struct device **ret_device, struct mfa_error *err)
 {
 	struct device *device;
 
@@ -248,7 +246,6 @@ find_device(struct holding *holding, const char *serial,
 		    "user %s",
 		    serial, holding->user->name);
 	*ret_device = device;
-	*ret_entry = ledger_find(ledger_record(holding->ledger), device->id);
 	return MFA_OK;
 }
 
@@ -263,17 +260,16 @@ resync(const struct request *request, struct mfa_error *err)
 
 	if ((code = holding_open(&holding, err)) != MFA_OK)
 		return code;
-	code = find_device(&holding, request->serial, &device, &entry, err);
+	code = find_device(&holding, request->serial, &device, err);
 	if (code != MFA_OK)
 		return code;
 	if (!device_has_codes(device))
 		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
 		    "A security key never drifts");
-	if (entry == NULL)
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "the ledger of %s has no entry for %s: deactivate the "
-		    "device and enable it again",
-		    request->user->name, request->serial);
+	code = ledger_find_enrolled(ledger_record(holding.ledger),
+	    request->user, device, &entry, err);
+	if (code != MFA_OK)
+		return code;
 	code = try_pair(request, &holding, device, entry->drift,
 	    entry->last_step, &found, err);
 	if (code != MFA_OK)
@@ -369,9 +365,10 @@ enrol_deactivate(const struct mfa_context *ctx, const struct host_user *user,
 
 	if ((code = holding_open(&holding, err)) != MFA_OK)
 		return code;
-	code = find_device(&holding, serial, &found, &entry, err);
-	if (code != MFA_OK)
+	if ((code = find_device(&holding, serial, &found, err)) != MFA_OK)
 		return code;
+	/* NULL: a crash took it. */
+	entry = ledger_find(ledger_record(holding.ledger), found->id);
 	device = device_list_remove(&holding.devices, found->serial);
 	code = return_to_inventory(&holding, device, entry, err);
 	if (code != MFA_OK)

@@ -221,13 +221,9 @@ try_device(struct signin *signin, struct ledger_record *record, int64_t now,
 	struct ledger_device *entry;
 	int64_t present, step;
 
-	if ((entry = ledger_find(record, device->id)) == NULL) {
-		(void)mfa_error_set(&attempt->failed, MFA_SERVICE_FAILURE, 0,
-		    "the ledger of %s has no entry for %s: deactivate the "
-		    "device and enable it again",
-		    signin->user.name, device->serial);
+	if (ledger_find_enrolled(record, &signin->user, device, &entry,
+		&attempt->failed) != MFA_OK)
 		return;
-	}
 	present = totp_step(&device->otp, now);
 	if (match(device, present + entry->drift, attempt, &step,
 		&attempt->failed) != MFA_OK ||

@@ -234,12 +234,10 @@ record(const struct mfa_context *ctx, const struct host_user *user,
 	code = ledger_open_enrolled(ctx->store, user, &ledger, err);
 	if (code != MFA_OK)
 		return code;
-	entry = ledger_find(ledger_record(ledger), device->id);
-	if (entry == NULL)
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "the ledger of %s has no entry for %s: deactivate the "
-		    "device and enable it again",
-		    user->name, device->serial);
+	code = ledger_find_enrolled(ledger_record(ledger), user, device, &entry,
+	    err);
+	if (code != MFA_OK)
+		return code;
 	entry->last_used = ctx->world->now(ctx->world->ctx);
 	return ledger_commit(ledger, err);
 }

@@ -455,3 +455,19 @@ ledger_find_free(struct ledger_record *record)
 
 	return ledger_find(record, free_id);
 }
+
+enum mfa_code
+ledger_find_enrolled(struct ledger_record *record, const struct host_user *user,
+    const struct device *device, struct ledger_device **ret,
+    struct mfa_error *err)
+{
+	struct ledger_device *entry = ledger_find(record, device->id);
+
+	if (entry == NULL)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "the ledger of %s has no entry for %s: deactivate the "
+		    "device and enable it again",
+		    user->name, device->serial);
+	*ret = entry;
+	return MFA_OK;
+}

@@ -121,4 +121,14 @@ struct ledger_device	*ledger_find(struct ledger_record *record,
 		    const uint8_t id[static DEVICE_ID_SIZE]);
 struct ledger_device	*ledger_find_free(struct ledger_record *record);
 
+/*
+ * The entry of USER's DEVICE, which has had one since it was enabled; owned by
+ * RECORD.
+ *  MFA_SERVICE_FAILURE  there is none, and it says what to do
+ */
+enum mfa_code	ledger_find_enrolled(struct ledger_record *record,
+		    const struct host_user *user, const struct device *device,
+		    struct ledger_device **ret, struct mfa_error *err)
+		    _must_check_;
+
 #endif

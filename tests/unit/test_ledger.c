@@ -373,6 +373,30 @@ room_for_later_is_kept_as_it_is(void **state)
 	free(file);
 }
 
+static void
+enrolled_device_has_its_entry_or_it_says_what_to_do(void **state)
+{
+	struct storetest *t = *state;
+	_cleanup_(ledger_freep) struct ledger *ledger = NULL;
+	_cleanup_(device_freep) struct device *device = storetest_device(1);
+	struct ledger_device *entry = NULL;
+	struct ledger_record *record;
+
+	ledger = ledgertest_open(t, true);
+	record = ledger_record(ledger);
+	assert_int_equal(ledger_find_enrolled(record, &USER_ALICE, device,
+			     &entry, &t->err),
+	    MFA_SERVICE_FAILURE);
+	assert_null(entry);
+	storetest_says(t, "the ledger of alice has no entry for TEST");
+	storetest_says(t, "deactivate the device and enable it again");
+	memcpy(record->devices[3].id, device->id, sizeof(device->id));
+	assert_int_equal(ledger_find_enrolled(record, &USER_ALICE, device,
+			     &entry, &t->err),
+	    MFA_OK);
+	assert_ptr_equal(entry, &record->devices[3]);
+}
+
 int
 main(void)
 {
@@ -390,6 +414,7 @@ main(void)
 		storetest(file_that_is_not_as_it_must_be_is_a_failure),
 		storetest(ledger_of_another_version_is_a_failure),
 		storetest(room_for_later_is_kept_as_it_is),
+		storetest(enrolled_device_has_its_entry_or_it_says_what_to_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
