@@ -5,6 +5,7 @@
 #include "endpoint/peer.h"
 #include "endpoint/prove.h"
 #include "mfa/access.h"
+#include "mfa/enrol.h"
 #include "mfa/manage.h"
 #include "mfa/presence.h"
 #include "store/session.h"
@@ -56,11 +57,10 @@ static enum mfa_code
 check_path(const struct operation_call *call, struct mfa_error *err)
 {
 	const char *path = param_string(call, "Path");
-	char home[USER_NAME_MAX + 3];
-	int n;
+	char home[ENROL_HOME_SIZE];
 
-	n = snprintf(home, sizeof(home), "/%s/", call->user.name);
-	if (path == NULL || strncmp(path, home, (size_t)n) == 0)
+	enrol_home(&call->user, home);
+	if (path == NULL || strncmp(path, home, strlen(home)) == 0)
 		return MFA_OK;
 	return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
 	    "a path of yours begins with %s", home);
@@ -101,10 +101,10 @@ name_resource(struct question *question, struct mfa_error *err)
 	const char *path = param_string(call, "Path");
 	const char *name = param_string(call, "VirtualMFADeviceName");
 	char *ret = question->resource;
-	char home[USER_NAME_MAX + 3];
+	char home[ENROL_HOME_SIZE];
 	int n = 0;
 
-	(void)snprintf(home, sizeof(home), "/%s/", call->user.name);
+	enrol_home(&call->user, home);
 	switch (question->op->on) {
 	case ON_NOTHING:
 		break;

@@ -92,13 +92,13 @@ static enum mfa_code
 make_device(const struct conversation *conversation,
     const struct host_user *user, struct device **ret, struct mfa_error *err)
 {
-	char path[USER_NAME_MAX + 3], name[sizeof(NAME) + 10] = NAME;
+	char home[ENROL_HOME_SIZE], name[sizeof(NAME) + 10] = NAME;
 	enum mfa_code code;
 	unsigned i;
 
-	(void)snprintf(path, sizeof(path), "/%s/", user->name);
+	enrol_home(user, home);
 	for (i = 2;; i++) {
-		code = enrol_create_virtual(&conversation->ctx, user, path,
+		code = enrol_create_virtual(&conversation->ctx, user, home,
 		    name, NULL, ret, err);
 		if (code != MFA_ENTITY_ALREADY_EXISTS || i > NAMES_MAX)
 			return code;

@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -35,7 +34,7 @@ create_virtual(struct operation_call *call, json_t **ret, struct mfa_error *err)
 	_cleanup_(device_freep) struct device *device = NULL, *tagged = NULL;
 	const json_t *tags = json_object_get(call->params, "Tags");
 	const char *path = param_string(call, "Path");
-	char home[USER_NAME_MAX + 3];
+	char home[ENROL_HOME_SIZE];
 	enum mfa_code code;
 
 	if ((tagged = device_new(call->ctx->world)) == NULL)
@@ -43,7 +42,7 @@ create_virtual(struct operation_call *call, json_t **ret, struct mfa_error *err)
 		    "no memory or no randomness for a device");
 	if (tags != NULL && (code = tags_set(tagged, tags, err)) != MFA_OK)
 		return code;
-	(void)snprintf(home, sizeof(home), "/%s/", call->user.name);
+	enrol_home(&call->user, home);
 	code = enrol_create_virtual(call->ctx, &call->user,
 	    path != NULL ? path : home,
 	    param_string(call, "VirtualMFADeviceName"), tagged, &device, err);

@@ -21,6 +21,11 @@
 #define RESYNC_WINDOW_ROOT	2880	/* steps: a day of 30 seconds */
 #define RESYNC_WINDOW_USER	20	/* steps: no other device vouches */
 #define VIRTUAL_SEED_SIZE	20	/* octets: 160 bits (RFC 4226, R6) */
+#define ENROL_HOME_SIZE		(USER_NAME_MAX + 3)
+
+/* "/NAME/", with which the paths of USER's virtual devices begin. */
+void		enrol_home(const struct host_user *user,
+		    char ret[static ENROL_HOME_SIZE]);
 
 /*
  * Makes a virtual device with a random seed that belongs to OWNER until it is

@@ -5,6 +5,12 @@
 #include "mfa/enrol.h"
 #include "store/inventory.h"
 
+void
+enrol_home(const struct host_user *user, char ret[static ENROL_HOME_SIZE])
+{
+	(void)snprintf(ret, ENROL_HOME_SIZE, "/%s/", user->name);
+}
+
 /* arn:aws:iam::ACCOUNT:mfa/PATH/NAME, where PATH is "/" or "/.../" */
 static enum mfa_code
 set_serial(const struct mfa_context *ctx, const char *path, const char *name,
