@@ -164,7 +164,7 @@ make_ticket(const struct conversation *conversation,
 {
 	const struct world *world = conversation->ctx.world;
 	const char *service = conversation->request.service;
-	struct ticket ticket = { .uid = user->uid,
+	struct ticket ticket = { .user = *user,
 		.proof = conversation->proof,
 		.issued = world->boottime(world->ctx) };
 	pid_t parent, ignored;
@@ -176,7 +176,6 @@ make_ticket(const struct conversation *conversation,
 	/* Its auth runs in a child of the process that opens the session. */
 	if (strncmp(service, "sshd", 4) == 0)
 		(void)process_identify(parent, &ticket.parent, &ignored);
-	strcpy(ticket.user, user->name);
 	(void)snprintf(ticket.service, sizeof(ticket.service), "%s", service);
 	return ticket_seal(&conversation->ctx, &ticket, ret, err);
 }

@@ -69,8 +69,7 @@ fill_session(const struct operation_call *call, uint32_t audit,
 {
 	const struct operation_session *from = call->session;
 
-	strcpy(session->user, call->user.name);
-	session->uid = call->user.uid;
+	session->user = call->user;
 	session->audit = audit;
 	memcpy(session->device, from->proof.device, DEVICE_ID_SIZE);
 	session->proved = from->proved;
@@ -90,7 +89,7 @@ describe(const struct operation_call *call, const struct session *session,
 	text_time(now - boottime + session->proved, proved);
 	text_time(now - boottime + session->expires, expires);
 	return answer(json_pack("{s:{s:s, s:I, s:s, s:s}}", "Session",
-			  "UserName", session->user, "LoginSession",
+			  "UserName", session->user.name, "LoginSession",
 			  (json_int_t)session->audit, "MFATime", proved,
 			  "Expiration", expires),
 	    ret, err);

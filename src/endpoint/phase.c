@@ -110,7 +110,7 @@ phase_open_ticket(const struct conversation *conversation,
 	    request->service, &caller, &ticket, err);
 	if (code != MFA_OK)
 		return code;
-	if (ticket.uid != user->uid || strcmp(ticket.user, user->name) != 0)
+	if (!host_user_is_same(&ticket.user, user))
 		return mfa_error_set(err, MFA_ACCESS_DENIED, 0,
 		    "the ticket is of another user");
 	*ret = ticket;
@@ -121,7 +121,7 @@ void
 phase_save_session(const struct conversation *conversation,
     const struct host_user *user, const struct proof *proof, int64_t proved)
 {
-	struct session session = { .uid = user->uid,
+	struct session session = { .user = *user,
 		.proved = proved,
 		.expires = proved + PHASE_SESSION_SECONDS };
 	struct mfa_error err;
@@ -129,7 +129,6 @@ phase_save_session(const struct conversation *conversation,
 	if (!peer_audit_session(conversation->peer, &session.audit) ||
 	    session.audit == SESSION_UNSET)
 		return;
-	strcpy(session.user, user->name);
 	memcpy(session.device, proof->device, sizeof(session.device));
 	if (session_save(conversation->ctx.store, &session, &err) != MFA_OK)
 		log_problem("user %s: no MFA session is kept: %s", user->name,

@@ -73,10 +73,11 @@ ticket_seal(const struct mfa_context *ctx, const struct ticket *t,
 	enum mfa_code code;
 	int len;
 
-	if (!devfile_is_user(t->user) || t->service[0] == '\0' || t->issued < 0)
+	if (!devfile_is_user(t->user.name) || t->service[0] == '\0' ||
+	    t->issued < 0)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "there is no ticket for such a user, service or time");
-	text_hex(user, t->user, strlen(t->user));
+	text_hex(user, t->user.name, strlen(t->user.name));
 	text_hex(service, t->service, strlen(t->service));
 	text_hex(device, t->proof.device, sizeof(t->proof.device));
 	if ((code = make_nonce(ctx, nonce, err)) != MFA_OK)
@@ -84,7 +85,7 @@ ticket_seal(const struct mfa_context *ctx, const struct ticket *t,
 	len = snprintf(text, sizeof(text),
 	    VERSION ";%s;%u;%s;%d;%" PRIu64 ";%d;%" PRIu64 ";%d;%s;%s;%" PRId64
 		    ";%s;",
-	    user, (unsigned)t->uid, service, (int)t->caller.pid,
+	    user, (unsigned)t->user.uid, service, (int)t->caller.pid,
 	    t->caller.start, (int)t->parent.pid, t->parent.start,
 	    (int)t->proof.kind, t->proof.serial, device, t->issued, nonce);
 	if ((code = make_mac(ctx, text, (size_t)len, mac, err)) != MFA_OK)
@@ -157,7 +158,7 @@ parse(const char **text, struct ticket *ret)
 	char nonce[NONCE_HEX_SIZE];
 	uint64_t uid, issued;
 
-	if (!take_name(text, ret->user, sizeof(ret->user)) ||
+	if (!take_name(text, ret->user.name, sizeof(ret->user.name)) ||
 	    !take_number(text, (uid_t)-1, &uid) ||
 	    !take_name(text, ret->service, sizeof(ret->service)) ||
 	    !take_process(text, &ret->caller) ||
@@ -166,7 +167,7 @@ parse(const char **text, struct ticket *ret)
 	    !take_number(text, INT64_MAX, &issued) ||
 	    !text_take(text, "", ';', nonce, sizeof(nonce)))
 		return false;
-	ret->uid = (uid_t)uid;
+	ret->user.uid = (uid_t)uid;
 	ret->issued = (int64_t)issued;
 	return true;
 }

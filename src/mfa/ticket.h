@@ -24,8 +24,7 @@ struct ticket_process {
 };
 
 struct ticket {
-	char			user[USER_NAME_MAX + 1];
-	uid_t			uid;
+	struct host_user	user;
 	char			service[SERVICE_NAME_SIZE];
 	struct ticket_process	caller;
 	/* The caller's parent (sshd: auth runs in a child); pid 0: none. */

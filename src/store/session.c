@@ -106,8 +106,8 @@ format(const struct store *store, const struct session *session,
 	len = snprintf(ret, FILE_MAX,
 	    "session 1\naudit %" PRIu32 "\nuser %s\nuid %u\ndevice %s\n"
 	    "proved %" PRId64 "\nexpires %" PRId64 "\n",
-	    session->audit, session->user, (unsigned)session->uid, device,
-	    session->proved, session->expires);
+	    session->audit, session->user.name, (unsigned)session->user.uid,
+	    device, session->proved, session->expires);
 	code = make_mac(store, ret, (size_t)len, mac, err);
 	if (code == MFA_OK)
 		(void)snprintf(ret + len, (size_t)(FILE_MAX - len), "mac %s\n",
@@ -138,7 +138,8 @@ parse(const char **text, struct session *ret)
 	if (!text_take(text, "session ", '\n', version, sizeof(version)) ||
 	    strcmp(version, "1") != 0 ||
 	    !take_number(text, "audit ", SESSION_UNSET - 1, &audit) ||
-	    !text_take(text, "user ", '\n', ret->user, sizeof(ret->user)) ||
+	    !text_take(text, "user ", '\n', ret->user.name,
+		sizeof(ret->user.name)) ||
 	    !take_number(text, "uid ", (uid_t)-1, &uid) ||
 	    !text_take(text, "device ", '\n', device, sizeof(device)) ||
 	    !text_unhex(ret->device, sizeof(ret->device), device) ||
@@ -146,7 +147,7 @@ parse(const char **text, struct session *ret)
 	    !take_number(text, "expires ", INT64_MAX, &expires))
 		return false;
 	ret->audit = (uint32_t)audit;
-	ret->uid = (uid_t)uid;
+	ret->user.uid = (uid_t)uid;
 	ret->proved = (int64_t)proved;
 	ret->expires = (int64_t)expires;
 	return true;
@@ -213,8 +214,7 @@ session_load(const struct store *store, uint32_t audit,
 	code = read_session(store, name, &session, err);
 	if (code != MFA_OK)
 		return code;
-	if (session.audit != audit || session.uid != user->uid ||
-	    strcmp(session.user, user->name) != 0)
+	if (session.audit != audit || !host_user_is_same(&session.user, user))
 		return mfa_error_set(err, MFA_NO_SUCH_ENTITY, 0,
 		    "the MFA session is of another login session or user");
 	if (now < session.proved || now >= session.expires)
@@ -235,7 +235,7 @@ session_save(const struct store *store, const struct session *session,
 	if (session->audit == SESSION_UNSET)
 		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
 		    "not in a login session");
-	if (!devfile_is_user(session->user) || session->proved < 0 ||
+	if (!devfile_is_user(session->user.name) || session->proved < 0 ||
 	    session->expires <= session->proved)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "a session of such a user or time can't be kept");

@@ -25,8 +25,7 @@
 
 struct session {
 	uint32_t	audit;		/* session id, as in /proc/PID */
-	char		user[USER_NAME_MAX + 1];
-	uid_t		uid;
+	struct host_user user;
 	uint8_t		device[DEVICE_ID_SIZE];	/* zeros: of no device */
 	int64_t		proved;		/* world's boottime, seconds */
 	int64_t		expires;	/* world's boottime, seconds */

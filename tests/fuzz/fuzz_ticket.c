@@ -87,7 +87,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	fuzz_accepted = true;
 	must(strcmp(ticket.service, "sshd") == 0);
-	must(ticket.user[0] != '\0' && ticket.proof.kind <= PROOF_GRANT);
+	must(ticket.user.name[0] != '\0' && ticket.proof.kind <= PROOF_GRANT);
 	must(ticket.issued <= NOW && ticket.issued >= NOW - TICKET_SECONDS);
 	must(!opens(text, "login", &caller, &ticket));
 	must(!opens(text, "sshd", &other, &ticket) ||

@@ -13,8 +13,7 @@ static void
 save_session(struct mfatest *m, const uint8_t device[DEVICE_ID_SIZE])
 {
 	struct session session = { .audit = AUDIT,
-		.user = "alice",
-		.uid = USER_ALICE.uid,
+		.user = USER_ALICE,
 		.proved = m->now,
 		.expires = m->now + 3600 };
 

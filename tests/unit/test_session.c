@@ -54,8 +54,8 @@ setup(void **state)
 static struct session
 alices(void)
 {
-	struct session session = { .audit = AUDIT, .user = "alice",
-		.uid = 1001, .proved = NOW, .expires = NOW + 100 };
+	struct session session = { .audit = AUDIT, .user = USER_ALICE,
+		.proved = NOW, .expires = NOW + 100 };
 
 	memset(session.device, 0xab, sizeof(session.device));
 	return session;
@@ -100,8 +100,8 @@ saved_session_is_found_as_it_was(void **state)
 	assert_int_equal(session_load(t->store, AUDIT, &USER_ALICE, &got,
 	    &t->err), MFA_OK);
 	assert_int_equal(got.audit, AUDIT);
-	assert_string_equal(got.user, "alice");
-	assert_int_equal(got.uid, 1001);
+	assert_string_equal(got.user.name, "alice");
+	assert_int_equal(got.user.uid, 1001);
 	assert_memory_equal(got.device, saved.device, sizeof(got.device));
 	assert_int_equal(got.proved, NOW);
 	assert_int_equal(got.expires, NOW + 100);
@@ -330,7 +330,7 @@ session_that_makes_no_sense_is_not_kept(void **state)
 	assert_int_equal(session_save(t->store, &session, &t->err),
 	    MFA_SERVICE_FAILURE);
 	session = alices();
-	strcpy(session.user, "alice\nuid 0");
+	strcpy(session.user.name, "alice\nuid 0");
 	assert_int_equal(session_save(t->store, &session, &t->err),
 	    MFA_SERVICE_FAILURE);
 	session = alices();

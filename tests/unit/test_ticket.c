@@ -11,7 +11,7 @@ static const struct ticket_process monitor = { 300, 70000 };
 static struct ticket
 alices(const struct mfatest *m)
 {
-	struct ticket ticket = { .user = "alice", .uid = 1001,
+	struct ticket ticket = { .user = USER_ALICE,
 		.service = "sshd", .caller = child, .parent = monitor,
 		.issued = m->now };
 
@@ -33,12 +33,12 @@ static void
 expect_denied(struct mfatest *m, const char *text, const char *service,
     const struct ticket_process *caller, const char *why)
 {
-	struct ticket ticket = { .uid = 77 };
+	struct ticket ticket = { .user.uid = 77 };
 
 	assert_int_equal(ticket_open(&m->ctx, text, service, caller, &ticket,
 	    &m->err), MFA_ACCESS_DENIED);
 	mfatest_says(m, why);
-	assert_int_equal(ticket.uid, 77);
+	assert_int_equal(ticket.user.uid, 77);
 }
 
 static void
@@ -62,8 +62,8 @@ ticket_comes_back_as_it_was_sealed(void **state)
 	seal(m, &sealed, text);
 	assert_int_equal(ticket_open(&m->ctx, text, "sshd", &child, &got,
 	    &m->err), MFA_OK);
-	assert_string_equal(got.user, "alice");
-	assert_int_equal(got.uid, 1001);
+	assert_string_equal(got.user.name, "alice");
+	assert_int_equal(got.user.uid, 1001);
 	assert_string_equal(got.service, "sshd");
 	assert_int_equal(got.caller.pid, child.pid);
 	assert_int_equal(got.caller.start, child.start);
@@ -239,7 +239,7 @@ static void
 ticket_mended_with_another_ones_fields_is_none(void **state)
 {
 	struct mfatest *m = *state;
-	struct ticket mine = alices(m), other = { .user = "bob", .uid = 1002,
+	struct ticket mine = alices(m), other = { .user = USER_BOB,
 		.service = "login", .caller = { 9, 8 }, .parent = { 7, 6 },
 		.issued = m->now - 5 };
 	char a[TICKET_SIZE], b[TICKET_SIZE], field[TICKET_SIZE];
@@ -291,22 +291,22 @@ static void
 longest_ticket_has_its_room(void **state)
 {
 	struct mfatest *m = *state;
-	struct ticket ticket = { .uid = UINT32_MAX - 1,
+	struct ticket ticket = { .user.uid = UINT32_MAX - 1,
 		.caller = { INT32_MAX, UINT64_MAX },
 		.parent = { INT32_MAX, UINT64_MAX }, .issued = m->now };
 	struct ticket got;
 	char text[TICKET_SIZE];
 
-	memset(ticket.user, 'u', USER_NAME_MAX);
+	memset(ticket.user.name, 'u', USER_NAME_MAX);
 	memset(ticket.service, 's', SERVICE_NAME_SIZE - 1);
 	memset(ticket.proof.serial, 'n', SERIAL_NUMBER_MAX);
 	ticket.proof.kind = PROOF_GRANT;
 	seal(m, &ticket, text);
 	assert_int_equal(ticket_open(&m->ctx, text, ticket.service,
 	    &ticket.caller, &got, &m->err), MFA_OK);
-	assert_string_equal(got.user, ticket.user);
+	assert_string_equal(got.user.name, ticket.user.name);
 	assert_string_equal(got.proof.serial, ticket.proof.serial);
-	assert_int_equal(got.uid, ticket.uid);
+	assert_int_equal(got.user.uid, ticket.user.uid);
 }
 
 static void
@@ -316,13 +316,13 @@ names_of_odd_characters_come_back(void **state)
 	struct ticket ticket = alices(m), got;
 	char text[TICKET_SIZE];
 
-	strcpy(ticket.user, "DOM\\jo;e =\xc3\xa9");
+	strcpy(ticket.user.name, "DOM\\jo;e =\xc3\xa9");
 	strcpy(ticket.service, "a;b=c d");
 	seal(m, &ticket, text);
 	assert_int_equal(strspn(text, "0123456789abcdef;GAHT"), strlen(text));
 	assert_int_equal(ticket_open(&m->ctx, text, "a;b=c d", &child, &got,
 	    &m->err), MFA_OK);
-	assert_string_equal(got.user, ticket.user);
+	assert_string_equal(got.user.name, ticket.user.name);
 }
 
 int
