@@ -18,7 +18,6 @@
 struct question {
 	const struct operation *op;
 	struct operation_call *call;
-	struct locality place;
 	struct device_list devices;
 	struct access access;
 	char action[ACTION_SIZE];
@@ -141,11 +140,22 @@ name_action(struct question *question)
 	    service, name);
 }
 
+/* Asking logind costs time, and a connection's caller stays where they are. */
+static const struct locality *
+find_place(struct operation_session *session)
+{
+	if (!session->has_place)
+		session->place = peer_locality(session->peer);
+	session->has_place = true;
+	return &session->place;
+}
+
 /* Everything that does not depend on what MFA there is. */
 static enum mfa_code
 prepare(struct question *question, struct mfa_error *err)
 {
 	struct operation_call *call = question->call;
+	const struct locality *place = find_place(call->session);
 	const struct policy *policy;
 	enum mfa_code code;
 
@@ -156,15 +166,14 @@ prepare(struct question *question, struct mfa_error *err)
 	code = endpoint_policy(call->session->endpoint, &policy, err);
 	if (code != MFA_OK)
 		return code;
-	question->place = peer_locality(call->session->peer);
 	question->access = (struct access){
 		.policy = policy,
 		.settings = call->ctx->settings,
 		.world = call->ctx->world,
 		.user = &call->user,
-		.rhost = question->place.host,
-		.remote_known = question->place.known,
-		.remote = question->place.remote,
+		.rhost = place->host,
+		.remote_known = place->known,
+		.remote = place->remote,
 		.device_count = question->devices.count,
 	};
 	/* Or a second device could come in beside the first, without MFA. */
@@ -392,7 +401,6 @@ authorise_prove(struct operation_call *call, const char *typed,
 	struct operation_session *session = call->session;
 	const struct world *world = call->ctx->world;
 	_cleanup_(signin_freep) struct signin *signin = NULL;
-	struct locality place = peer_locality(session->peer);
 	struct proof proof = { .kind = PROOF_NONE };
 	enum mfa_code code;
 
@@ -400,7 +408,7 @@ authorise_prove(struct operation_call *call, const char *typed,
 	    session->uid == 0 ? LEDGER_LOGIN : LEDGER_USER, &signin, err);
 	if (code != MFA_OK)
 		return code;
-	signin_set_origin(signin, place.host);
+	signin_set_origin(signin, find_place(session)->host);
 	code = obtain(call, signin, typed, &proof, err);
 	if (code != MFA_OK)
 		return refuse_proof(call, err);

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/world.h"
 #include "endpoint/endpoint.h"
+#include "endpoint/locality.h"
 #include "endpoint/person.h"
 #include "mfa/context.h"
 #include "mfa/proof.h"
@@ -27,6 +28,8 @@ struct operation_session {
 	const struct peer		*peer;
 	uid_t				uid;	/* of the caller */
 	struct host_user		self;	/* the caller; not root */
+	bool				has_place;
+	struct locality			place;	/* where HAS_PLACE: they are */
 	/* What the caller has proved with in this connection, and when. */
 	struct proof			proof;	/* PROOF_NONE: nothing */
 	int64_t				proved;	/* world's boottime */
