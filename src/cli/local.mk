@@ -13,6 +13,12 @@ libcli_la_SOURCES = \
 	%D%/doctor_keys.c \
 	%D%/doctor_policy.c \
 	%D%/doctor_ssh.c \
+	%D%/doctor/pam_control.c %D%/doctor/pam_control.h \
+	%D%/doctor/pam_entry.c \
+	%D%/doctor/pam_judge.c %D%/doctor/pam_judge.h \
+	%D%/doctor/pam_line.c %D%/doctor/pam_line.h \
+	%D%/doctor/pam_stack.c %D%/doctor/pam_stack.h \
+	%D%/doctor/root.c %D%/doctor/root.h \
 	%D%/enable.c \
 	%D%/help.c \
 	%D%/import.c \

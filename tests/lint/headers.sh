@@ -2,7 +2,7 @@
 n=0
 failed=0
 cd "$top_srcdir" || exit 1
-for header in src/*/*.h pam/*.h; do
+for header in src/*/*.h src/*/*/*.h pam/*.h; do
 	[ -e "$header" ] || continue
 	n=$((n + 1))
 	# shellcheck disable=SC2086
