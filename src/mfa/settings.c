@@ -125,14 +125,15 @@ find_word(const char *text, const char *name)
 }
 
 /*
- * Is SETTING's number in TEXT as short as one of its value can be? libconfig
- * wraps what is past 32 bits and says nothing.
+ * Is SETTING's number in TEXT decimal, and as short as one of its value can be?
+ * libconfig wraps what is past 32 bits, 0x10000003c too, and says nothing.
  */
 static bool
 is_written_short(const char *text, const config_setting_t *setting)
 {
 	const char *name = config_setting_name(setting);
 	unsigned line = config_setting_source_line(setting);
+	size_t digits;
 
 	while (line > 1 && text != NULL) {
 		text = strchr(text, '\n');
@@ -142,8 +143,8 @@ is_written_short(const char *text, const config_setting_t *setting)
 	if (text == NULL || (text = find_word(text, name)) == NULL)
 		return false;
 	text += strspn(text, " \t\n=:");
-	return strspn(text, "0123456789") <= NUMBER_DIGITS && text[0] >= '0' &&
-	    text[0] <= '9';
+	digits = strspn(text, "0123456789");
+	return digits > 0 && digits <= NUMBER_DIGITS && !is_word(text[digits]);
 }
 
 /* A number from MIN to MAX. */

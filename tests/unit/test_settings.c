@@ -266,6 +266,7 @@ what_is_wrong_is_named_with_its_line(void **state)
 	refuses("prompt_timeout = \"60\";\n", "prompt_timeout");
 	refuses("prompt_timeout = 4294967356;\n", "prompt_timeout");
 	refuses("prompt_timeout = 60L;\n", "prompt_timeout");
+	refuses("prompt_timeout = 0x10000003c;\n", "prompt_timeout");
 	refuses("account_id = 123456789012;\n", "account_id");
 	refuses("account_id = \"12345678901\";\n", "account_id");
 	refuses("prompt = \"a\nb\";\n", "prompt");
