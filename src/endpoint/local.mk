@@ -1,5 +1,6 @@
-libexec_PROGRAMS += awsmfa-endpoint
-awsmfa_endpoint_SOURCES = \
+# All but main.c, so that the tests can have it without main().
+noinst_LTLIBRARIES += libendpoint.la
+libendpoint_la_SOURCES = \
 	%D%/authorise.c %D%/authorise.h \
 	%D%/agent.c %D%/agent.h \
 	%D%/agent_signer.c %D%/agent_signer.h \
@@ -14,7 +15,6 @@ awsmfa_endpoint_SOURCES = \
 	%D%/keys.c %D%/keys.h \
 	%D%/locality.c %D%/locality.h \
 	%D%/log.c %D%/log.h \
-	%D%/main.c \
 	%D%/operation.c %D%/operation.h \
 	%D%/operations_enrol.c \
 	%D%/operations_import.c \
@@ -42,8 +42,14 @@ awsmfa_endpoint_SOURCES = \
 	%D%/uri.c %D%/uri.h \
 	%D%/verified.c \
 	%D%/warm.c %D%/warm.h
-awsmfa_endpoint_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) \
+libendpoint_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) \
 	$(QRENCODE_CFLAGS)
-awsmfa_endpoint_LDADD = libmfa.la libpolicy.la libstore.la libfido.la libotp.la libwire.la libbase.la \
-	$(CRYPTO_LIBS) $(LIBCONFIG_LIBS) $(JANSSON_LIBS)
+libendpoint_la_LIBADD = libmfa.la libpolicy.la libstore.la libfido.la \
+	libotp.la libwire.la libbase.la $(CRYPTO_LIBS) $(LIBCONFIG_LIBS) \
+	$(JANSSON_LIBS)
+
+libexec_PROGRAMS += awsmfa-endpoint
+awsmfa_endpoint_SOURCES = %D%/main.c
+awsmfa_endpoint_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
+awsmfa_endpoint_LDADD = libendpoint.la
 dist_man_MANS += %D%/awsmfa-endpoint.8
