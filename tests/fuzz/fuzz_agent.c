@@ -7,16 +7,10 @@
 #include <stdlib.h>
 
 #include "fido/agent_message.h"
-#include "fuzz/fuzz.h"
-
-#define must(what) do {							\
-	if (!(what)) {							\
-		fprintf(stderr, "fuzz_agent: not so: %s\n", #what);	\
-		abort();						\
-	}								\
-} while (0)
+#include "tests/fuzz/fuzz.h"
 
 bool fuzz_accepted, fuzz_skipped;
+const unsigned fuzz_mutations = 2000;
 
 /* Reads every octet too, so that a sanitizer sees those that are not there. */
 static void

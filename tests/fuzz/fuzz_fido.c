@@ -15,16 +15,9 @@
 
 #include "base/cleanup.h"
 #include "fido/credential.h"
-#include "fuzz/fido_ours.h"
-#include "fuzz/fido_seeds.h"
-#include "fuzz/fuzz.h"
-
-#define must(what) do {							\
-	if (!(what)) {							\
-		fprintf(stderr, "fuzz_fido: not so: %s\n", #what);	\
-		abort();						\
-	}								\
-} while (0)
+#include "tests/fuzz/fido_ours.h"
+#include "tests/fuzz/fido_seeds.h"
+#include "tests/fuzz/fuzz.h"
 
 struct input {
 	const uint8_t	*at;
@@ -38,6 +31,7 @@ struct field {
 };
 
 bool fuzz_accepted, fuzz_skipped;
+const unsigned fuzz_mutations = 2000;
 
 static void
 field_clear(struct field *field)

@@ -14,19 +14,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fuzz/fuzz.h"
+#include "tests/fuzz/fuzz.h"
 #include "wire/frame.h"
 #include "wire/keymsg.h"
 
 #define STREAM_MAX	(32 * 1024)	/* less than a socket holds */
 #define TIMEOUT_MS	2000
-
-#define must(what) do {							\
-	if (!(what)) {							\
-		fprintf(stderr, "fuzz_keymsg: not so: %s\n", #what);	\
-		abort();						\
-	}								\
-} while (0)
 
 /* What one receives; big, so not on the stack. */
 struct taken {
@@ -40,6 +33,7 @@ struct taken {
 enum receiver { ENDPOINT, WORKER, WORKER_PIN, RECEIVERS };
 
 bool fuzz_accepted, fuzz_skipped;
+const unsigned fuzz_mutations = 2000;
 
 static int64_t
 soon(void)

@@ -7,20 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz/fuzz.h"
+#include "tests/fuzz/fuzz.h"
 #include "policy/keys.h"
 #include "policy/pattern.h"
-
-#define must(what) do {							\
-	if (!(what)) {							\
-		fprintf(stderr, "fuzz_policy: not so: %s\n", #what);	\
-		abort();						\
-	}								\
-} while (0)
 
 #define SHORT	64	/* octets: what the slow matcher is asked about */
 
 bool fuzz_accepted, fuzz_skipped;
+const unsigned fuzz_mutations = 2000;
 
 static const char *const names[] = { "alice" }, *const ages[] = { "60" },
 			 *const sources[] = { "10.1.2.3" },

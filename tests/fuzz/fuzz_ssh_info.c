@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz/fuzz.h"
+#include "tests/fuzz/fuzz.h"
 #include "mfa/ssh_info.h"
 
 #define VERIFIED	1
@@ -16,14 +16,8 @@
 #define IN_STACK	8
 #define OURS		0x11	/* each octet of our key */
 
-#define must(what) do {							\
-	if (!(what)) {							\
-		fprintf(stderr, "fuzz_ssh_info: not so: %s\n", #what);	\
-		abort();						\
-	}								\
-} while (0)
-
 bool fuzz_accepted, fuzz_skipped;
+const unsigned fuzz_mutations = 2000;
 
 static void
 set(struct service_list *list, bool has)

@@ -14,17 +14,11 @@
 
 #include "fido/ssh_key.h"
 #include "fido/sshsig.h"
-#include "fuzz/fuzz.h"
-#include "unit/ssh_vectors.h"
-
-#define must(what) do {							\
-	if (!(what)) {							\
-		fprintf(stderr, "fuzz_sshsig: not so: %s\n", #what);	\
-		abort();						\
-	}								\
-} while (0)
+#include "tests/fuzz/fuzz.h"
+#include "tests/unit/ssh_vectors.h"
 
 bool fuzz_accepted, fuzz_skipped;
+const unsigned fuzz_mutations = 2000;
 
 static const char message[] = SSH_VECTOR_MESSAGE;
 

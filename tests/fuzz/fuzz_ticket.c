@@ -7,21 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz/fuzz.h"
+#include "tests/fuzz/fuzz.h"
 #include "mfa/ticket.h"
 #include "store/seal.h"
 
 #define NOW	1000	/* seconds since boot */
 #define BOOT	"11111111-1111-4111-8111-111111111111"
 
-#define must(what) do {							\
-	if (!(what)) {							\
-		fprintf(stderr, "fuzz_ticket: not so: %s\n", #what);	\
-		abort();						\
-	}								\
-} while (0)
-
 bool fuzz_accepted, fuzz_skipped;
+const unsigned fuzz_mutations = 2000;
 
 static int64_t
 boottime(void *ctx)

@@ -1,119 +1,165 @@
 # Fuzz targets. "make check" replays their corpora, and mutations of them,
 # without a fuzzer; "configure --with-fuzzer=libfuzzer CC=clang" has "make"
-# build the fuzzers, to be run as "tests/fuzz/fuzz_NAME -max_len=16384 NEW OLD",
-# folders both, OLD that of the corpus.
-fuzz_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/tests
-fuzz_keymsg_sources = %D%/fuzz_keymsg.c %D%/fuzz.h
-fuzz_keymsg_libs = libwire.la libbase.la
-fuzz_fido_sources = %D%/fuzz_fido.c %D%/fido_ours.h %D%/fido_seeds.h %D%/fuzz.h
-fuzz_fido_libs = libfido.la libbase.la $(CRYPTO_LIBS)
-fuzz_sshsig_sources = %D%/fuzz_sshsig.c %D%/fuzz.h tests/unit/ssh_vectors.h
-fuzz_sshsig_libs = libfido.la libbase.la $(CRYPTO_LIBS)
-fuzz_agent_sources = %D%/fuzz_agent.c %D%/fuzz.h
-fuzz_agent_libs = libfido.la libbase.la
-fuzz_ssh_info_sources = %D%/fuzz_ssh_info.c %D%/fuzz.h
-fuzz_ssh_info_libs = libmfa.la libstore.la libfido.la libotp.la libbase.la \
-	$(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
-EXTRA_DIST += %D%/corpus %D%/make_ssh_seeds.py
-fuzz_policy_sources = %D%/fuzz_policy.c %D%/fuzz.h
-fuzz_policy_libs = libpolicy.la libbase.la
-fuzz_ticket_sources = %D%/fuzz_ticket.c %D%/fuzz.h
-fuzz_ticket_libs = libmfa.la libstore.la libfido.la libotp.la libbase.la \
-	$(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
+# build the fuzzers, which "make fuzz" runs; see README.
+#
+# All libraries for each: what a target does not use is not linked.
+fuzz_libs = libmfa.la libpolicy.la libstore.la libfido.la libotp.la \
+	libwire.la libbase.la $(LIBCONFIG_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
+fuzz_cli_libs = libcli.la $(fuzz_libs)
+fuzz_headers = %D%/fido_ours.h %D%/fido_seeds.h %D%/fuzz.h
+fuzz_bed = %D%/fuzzbed.c %D%/fuzzbed.h
+EXTRA_DIST += %D%/corpus %D%/dict %D%/make_ssh_seeds.py \
+	%D%/make_text_seeds.py $(fuzz_headers)
 
-check_PROGRAMS += tests/fuzz/replay_keymsg
-tests_fuzz_replay_keymsg_SOURCES = %D%/replay.c $(fuzz_keymsg_sources)
-tests_fuzz_replay_keymsg_CPPFLAGS = $(fuzz_cppflags) \
-	-DFUZZ_TARGET='"keymsg"'
-tests_fuzz_replay_keymsg_LDADD = $(fuzz_keymsg_libs)
-TESTS += tests/fuzz/replay_keymsg
+fuzz_replays = \
+	%D%/replay_agent \
+	%D%/replay_arguments \
+	%D%/replay_csv \
+	%D%/replay_devfile \
+	%D%/replay_fido \
+	%D%/replay_keymsg \
+	%D%/replay_ledger \
+	%D%/replay_policy \
+	%D%/replay_pskc \
+	%D%/replay_record \
+	%D%/replay_settings \
+	%D%/replay_ssh_info \
+	%D%/replay_sshsig \
+	%D%/replay_ticket \
+	%D%/replay_typed
+check_PROGRAMS += $(fuzz_replays)
+TESTS += $(fuzz_replays)
 
-check_PROGRAMS += tests/fuzz/replay_fido
-tests_fuzz_replay_fido_SOURCES = %D%/replay.c $(fuzz_fido_sources)
-tests_fuzz_replay_fido_CPPFLAGS = $(fuzz_cppflags) -DFUZZ_TARGET='"fido"'
-tests_fuzz_replay_fido_LDADD = $(fuzz_fido_libs)
-TESTS += tests/fuzz/replay_fido
-
-# Its corpus is made again by make_ssh_seeds.py, of the vectors.
-check_PROGRAMS += tests/fuzz/replay_sshsig
-tests_fuzz_replay_sshsig_SOURCES = %D%/replay.c $(fuzz_sshsig_sources)
-tests_fuzz_replay_sshsig_CPPFLAGS = $(fuzz_cppflags) \
-	-DFUZZ_TARGET='"sshsig"'
-tests_fuzz_replay_sshsig_LDADD = $(fuzz_sshsig_libs)
-TESTS += tests/fuzz/replay_sshsig
-
-check_PROGRAMS += tests/fuzz/replay_agent
-tests_fuzz_replay_agent_SOURCES = %D%/replay.c $(fuzz_agent_sources)
-tests_fuzz_replay_agent_CPPFLAGS = $(fuzz_cppflags) -DFUZZ_TARGET='"agent"'
-tests_fuzz_replay_agent_LDADD = $(fuzz_agent_libs)
-TESTS += tests/fuzz/replay_agent
-
-check_PROGRAMS += tests/fuzz/replay_ssh_info
-tests_fuzz_replay_ssh_info_SOURCES = %D%/replay.c $(fuzz_ssh_info_sources)
-tests_fuzz_replay_ssh_info_CPPFLAGS = $(fuzz_cppflags) \
-	-DFUZZ_TARGET='"ssh_info"'
-tests_fuzz_replay_ssh_info_LDADD = $(fuzz_ssh_info_libs)
-TESTS += tests/fuzz/replay_ssh_info
-
-check_PROGRAMS += tests/fuzz/replay_policy
-tests_fuzz_replay_policy_SOURCES = %D%/replay.c $(fuzz_policy_sources)
-tests_fuzz_replay_policy_CPPFLAGS = $(fuzz_cppflags) \
-	-DFUZZ_TARGET='"policy"'
-tests_fuzz_replay_policy_LDADD = $(fuzz_policy_libs)
-TESTS += tests/fuzz/replay_policy
-
-check_PROGRAMS += tests/fuzz/replay_ticket
-tests_fuzz_replay_ticket_SOURCES = %D%/replay.c $(fuzz_ticket_sources)
-tests_fuzz_replay_ticket_CPPFLAGS = $(fuzz_cppflags) \
-	-DFUZZ_TARGET='"ticket"'
-tests_fuzz_replay_ticket_LDADD = $(fuzz_ticket_libs)
-TESTS += tests/fuzz/replay_ticket
+tests_fuzz_replay_agent_SOURCES = %D%/replay.c %D%/fuzz_agent.c
+tests_fuzz_replay_agent_LDADD = $(fuzz_libs)
+tests_fuzz_replay_arguments_SOURCES = %D%/replay.c %D%/fuzz_arguments.c \
+	pam/arguments.c
+tests_fuzz_replay_arguments_LDADD = $(fuzz_libs)
+tests_fuzz_replay_csv_SOURCES = %D%/replay.c %D%/fuzz_csv.c
+tests_fuzz_replay_csv_LDADD = $(fuzz_cli_libs)
+tests_fuzz_replay_devfile_SOURCES = %D%/replay.c %D%/fuzz_devfile.c \
+	$(fuzz_bed)
+tests_fuzz_replay_devfile_LDADD = $(fuzz_libs)
+tests_fuzz_replay_fido_SOURCES = %D%/replay.c %D%/fuzz_fido.c
+tests_fuzz_replay_fido_LDADD = $(fuzz_libs)
+tests_fuzz_replay_keymsg_SOURCES = %D%/replay.c %D%/fuzz_keymsg.c
+tests_fuzz_replay_keymsg_LDADD = $(fuzz_libs)
+tests_fuzz_replay_ledger_SOURCES = %D%/replay.c %D%/fuzz_ledger.c \
+	$(fuzz_bed)
+tests_fuzz_replay_ledger_LDADD = $(fuzz_libs)
+tests_fuzz_replay_policy_SOURCES = %D%/replay.c %D%/fuzz_policy.c
+tests_fuzz_replay_policy_LDADD = $(fuzz_libs)
+tests_fuzz_replay_pskc_SOURCES = %D%/replay.c %D%/fuzz_pskc.c
+tests_fuzz_replay_pskc_CFLAGS = $(AM_CFLAGS) $(LIBXML_CFLAGS)
+tests_fuzz_replay_pskc_LDADD = $(fuzz_cli_libs)
+tests_fuzz_replay_record_SOURCES = %D%/replay.c %D%/fuzz_record.c \
+	$(fuzz_bed)
+tests_fuzz_replay_record_LDADD = $(fuzz_libs)
+tests_fuzz_replay_settings_SOURCES = %D%/replay.c %D%/fuzz_settings.c \
+	$(fuzz_bed)
+tests_fuzz_replay_settings_LDADD = $(fuzz_libs)
+tests_fuzz_replay_ssh_info_SOURCES = %D%/replay.c %D%/fuzz_ssh_info.c
+tests_fuzz_replay_ssh_info_LDADD = $(fuzz_libs)
+tests_fuzz_replay_sshsig_SOURCES = %D%/replay.c %D%/fuzz_sshsig.c
+tests_fuzz_replay_sshsig_LDADD = $(fuzz_libs)
+tests_fuzz_replay_ticket_SOURCES = %D%/replay.c %D%/fuzz_ticket.c
+tests_fuzz_replay_ticket_LDADD = $(fuzz_libs)
+tests_fuzz_replay_typed_SOURCES = %D%/replay.c %D%/fuzz_typed.c
+tests_fuzz_replay_typed_LDADD = $(fuzz_libs)
 
 # Makes corpora of keys again: tests/fuzz/make_seeds $(srcdir)/tests/fuzz
 check_PROGRAMS += tests/fuzz/make_seeds
 tests_fuzz_make_seeds_SOURCES = %D%/make_seeds.c %D%/fido_seeds.h \
 	tests/support/fidomake.c tests/support/fidomake.h
-tests_fuzz_make_seeds_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_make_seeds_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 tests_fuzz_make_seeds_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_fuzz_make_seeds_LDADD = libwire.la libbase.la $(CRYPTO_LIBS)
 
+# The same for those of the state: device files, ledgers, whole sign-ins.
+check_PROGRAMS += tests/fuzz/make_state_seeds
+tests_fuzz_make_state_seeds_SOURCES = %D%/make_state_seeds.c $(fuzz_bed)
+tests_fuzz_make_state_seeds_LDADD = $(fuzz_libs)
+
 if FUZZER
-noinst_PROGRAMS = tests/fuzz/fuzz_keymsg tests/fuzz/fuzz_fido
-noinst_PROGRAMS += tests/fuzz/fuzz_agent tests/fuzz/fuzz_ssh_info
-noinst_PROGRAMS += tests/fuzz/fuzz_sshsig
-tests_fuzz_fuzz_sshsig_SOURCES = $(fuzz_sshsig_sources)
-tests_fuzz_fuzz_sshsig_CPPFLAGS = $(fuzz_cppflags)
-tests_fuzz_fuzz_sshsig_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
-tests_fuzz_fuzz_sshsig_LDADD = $(fuzz_sshsig_libs)
+fuzzers = \
+	%D%/fuzz_agent \
+	%D%/fuzz_arguments \
+	%D%/fuzz_csv \
+	%D%/fuzz_devfile \
+	%D%/fuzz_fido \
+	%D%/fuzz_keymsg \
+	%D%/fuzz_ledger \
+	%D%/fuzz_policy \
+	%D%/fuzz_pskc \
+	%D%/fuzz_record \
+	%D%/fuzz_settings \
+	%D%/fuzz_ssh_info \
+	%D%/fuzz_sshsig \
+	%D%/fuzz_ticket \
+	%D%/fuzz_typed
+noinst_PROGRAMS = $(fuzzers)
+fuzz_ldflags = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
 
-tests_fuzz_fuzz_agent_SOURCES = $(fuzz_agent_sources)
-tests_fuzz_fuzz_agent_CPPFLAGS = $(fuzz_cppflags)
-tests_fuzz_fuzz_agent_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
-tests_fuzz_fuzz_agent_LDADD = $(fuzz_agent_libs)
+tests_fuzz_fuzz_agent_SOURCES = %D%/fuzz_agent.c
+tests_fuzz_fuzz_agent_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_agent_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_arguments_SOURCES = %D%/fuzz_arguments.c pam/arguments.c
+tests_fuzz_fuzz_arguments_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_arguments_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_csv_SOURCES = %D%/fuzz_csv.c
+tests_fuzz_fuzz_csv_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_csv_LDADD = $(fuzz_cli_libs)
+tests_fuzz_fuzz_devfile_SOURCES = %D%/fuzz_devfile.c $(fuzz_bed)
+tests_fuzz_fuzz_devfile_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_devfile_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_fido_SOURCES = %D%/fuzz_fido.c
+tests_fuzz_fuzz_fido_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_fido_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_keymsg_SOURCES = %D%/fuzz_keymsg.c
+tests_fuzz_fuzz_keymsg_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_keymsg_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_ledger_SOURCES = %D%/fuzz_ledger.c $(fuzz_bed)
+tests_fuzz_fuzz_ledger_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_ledger_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_policy_SOURCES = %D%/fuzz_policy.c
+tests_fuzz_fuzz_policy_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_policy_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_pskc_SOURCES = %D%/fuzz_pskc.c
+tests_fuzz_fuzz_pskc_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_pskc_CFLAGS = $(AM_CFLAGS) $(LIBXML_CFLAGS)
+tests_fuzz_fuzz_pskc_LDADD = $(fuzz_cli_libs)
+tests_fuzz_fuzz_record_SOURCES = %D%/fuzz_record.c $(fuzz_bed)
+tests_fuzz_fuzz_record_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_record_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_settings_SOURCES = %D%/fuzz_settings.c $(fuzz_bed)
+tests_fuzz_fuzz_settings_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_settings_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_ssh_info_SOURCES = %D%/fuzz_ssh_info.c
+tests_fuzz_fuzz_ssh_info_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_ssh_info_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_sshsig_SOURCES = %D%/fuzz_sshsig.c
+tests_fuzz_fuzz_sshsig_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_sshsig_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_ticket_SOURCES = %D%/fuzz_ticket.c
+tests_fuzz_fuzz_ticket_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_ticket_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_typed_SOURCES = %D%/fuzz_typed.c
+tests_fuzz_fuzz_typed_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_typed_LDADD = $(fuzz_libs)
 
-tests_fuzz_fuzz_ssh_info_SOURCES = $(fuzz_ssh_info_sources)
-tests_fuzz_fuzz_ssh_info_CPPFLAGS = $(fuzz_cppflags)
-tests_fuzz_fuzz_ssh_info_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
-tests_fuzz_fuzz_ssh_info_LDADD = $(fuzz_ssh_info_libs)
-
-tests_fuzz_fuzz_keymsg_SOURCES = $(fuzz_keymsg_sources)
-tests_fuzz_fuzz_keymsg_CPPFLAGS = $(fuzz_cppflags)
-tests_fuzz_fuzz_keymsg_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
-tests_fuzz_fuzz_keymsg_LDADD = $(fuzz_keymsg_libs)
-
-tests_fuzz_fuzz_fido_SOURCES = $(fuzz_fido_sources)
-tests_fuzz_fuzz_fido_CPPFLAGS = $(fuzz_cppflags)
-tests_fuzz_fuzz_fido_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
-tests_fuzz_fuzz_fido_LDADD = $(fuzz_fido_libs)
-
-noinst_PROGRAMS += tests/fuzz/fuzz_policy
-tests_fuzz_fuzz_policy_SOURCES = $(fuzz_policy_sources)
-tests_fuzz_fuzz_policy_CPPFLAGS = $(fuzz_cppflags)
-tests_fuzz_fuzz_policy_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
-tests_fuzz_fuzz_policy_LDADD = $(fuzz_policy_libs)
-noinst_PROGRAMS += tests/fuzz/fuzz_ticket
-tests_fuzz_fuzz_ticket_SOURCES = $(fuzz_ticket_sources)
-tests_fuzz_fuzz_ticket_CPPFLAGS = $(fuzz_cppflags)
-tests_fuzz_fuzz_ticket_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
-tests_fuzz_fuzz_ticket_LDADD = $(fuzz_ticket_libs)
 endif
+
+# "make fuzz TARGET=policy SECONDS=600", in a build with fuzzers: what is found
+# goes to fuzz/TARGET in the build folder, what crashes to fuzz/crash-*.
+TARGET = policy
+SECONDS = 60
+fuzz:
+	$(MAKE) %D%/fuzz_$(TARGET)
+	$(MKDIR_P) fuzz/$(TARGET)
+	set -- -max_len=16384 -max_total_time=$(SECONDS) \
+	    -artifact_prefix=fuzz/ -print_final_stats=1; \
+	dict='$(srcdir)/%D%/dict/$(TARGET).dict'; \
+	test ! -e "$$dict" || set -- "$$@" "-dict=$$dict"; \
+	%D%/fuzz_$(TARGET) "$$@" $(FUZZ_FLAGS) fuzz/$(TARGET) \
+	    '$(srcdir)/%D%/corpus/$(TARGET)'
+.PHONY: fuzz

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fuzz/fido_seeds.h"
+#include "tests/fuzz/fido_seeds.h"
 #include "support/fidomake.h"
 #include "wire/frame.h"
 #include "wire/keymsg.h"

@@ -1,17 +1,20 @@
 /*
- * Runs a fuzz target without a fuzzer: every file of its corpus, and mutations
- * of each, the same ones at every run. A seed whose name begins with "valid"
- * must be accepted, and no other.
+ * Runs a fuzz target, "replay_TARGET", without a fuzzer: every file of its
+ * corpus, and mutations of each, the same ones at every run. A seed whose name
+ * begins with "valid" must be accepted, and no other. What begins with "found"
+ * is of a fuzzer's, for what it reaches: it and a few mutations are survived.
  */
 #include <dirent.h>
 #include <err.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz/fuzz.h"
+#include "tests/fuzz/fuzz.h"
 
-#define MUTATIONS	2000	/* of each seed */
+#define PREFIX		"replay_"
+#define FOUND_SHARE	50	/* of as many mutations a seed's share is one */
 #define SEED_MAX	(16 * 1024)
 #define GROWTH		64
 #define FOLDER_MAX	4000
@@ -94,12 +97,13 @@ mutate(uint8_t *octets, size_t len)
 }
 
 static void
-replay_mutations(const uint8_t *seed, size_t len)
+replay_mutations(const uint8_t *seed, size_t len, unsigned count)
 {
 	static uint8_t octets[SEED_MAX + 4 * GROWTH];
 	size_t changes, i, n;
 
-	for (i = 0; i < MUTATIONS; i++) {
+	srandom(1);
+	for (i = 0; i < count; i++) {
 		memcpy(octets, seed, n = len);
 		for (changes = 1 + below(4); changes > 0; changes--)
 			n = mutate(octets, n);
@@ -119,15 +123,51 @@ replay(const char *folder, const char *name)
 	run(seed, len);
 	ok(fuzz_skipped || fuzz_accepted == valid, fuzz_skipped ?
 	    "# SKIP not root" : valid ? "is accepted" : "is refused", name);
-	srandom(1);
-	replay_mutations(seed, len);
+	replay_mutations(seed, len, fuzz_mutations);
 	ok(true, "is survived in its mutations", name);
+}
+
+static bool
+is_found(const char *name)
+{
+	return strncmp(name, "found", 5) == 0;
+}
+
+/* One point for all of them. */
+static void
+replay_found(const char *folder, struct dirent **entries, int n)
+{
+	static uint8_t seed[SEED_MAX];
+	size_t len;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (!is_found(entries[i]->d_name))
+			continue;
+		printf("# %s\n", entries[i]->d_name);
+		fflush(stdout);
+		len = load(folder, entries[i]->d_name, seed);
+		run(seed, len);
+		replay_mutations(seed, len, fuzz_mutations / FOUND_SHARE);
+	}
+	ok(true, "is survived", "what was found");
 }
 
 static int
 is_seed(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.';
+}
+
+/* Of this program's own name, which libtool may put something before. */
+static const char *
+target(void)
+{
+	const char *name = strstr(program_invocation_short_name, PREFIX);
+
+	if (name == NULL)
+		errx(1, "is not called %sTARGET", PREFIX);
+	return name + strlen(PREFIX);
 }
 
 int
@@ -139,15 +179,18 @@ main(void)
 	int i, n;
 
 	snprintf(folder, sizeof(folder), "%s/tests/fuzz/corpus/%s",
-	    top != NULL ? top : ".", FUZZ_TARGET);
+	    top != NULL ? top : ".", target());
 	if ((n = scandir(folder, &entries, is_seed, alphasort)) < 0)
 		err(1, "%s", folder);
 	for (i = 0; i < n; i++) {
-		replay(folder, entries[i]->d_name);
-		free(entries[i]);
+		if (!is_found(entries[i]->d_name))
+			replay(folder, entries[i]->d_name);
 	}
+	replay_found(folder, entries, n);
+	for (i = 0; i < n; i++)
+		free(entries[i]);
 	free(entries);
-	ok(n > 0, "has seeds", FUZZ_TARGET);
+	ok(n > 0, "has seeds", target());
 	printf("1..%u\n", points);
 	return failed > 0;
 }

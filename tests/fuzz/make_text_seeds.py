@@ -1,0 +1,263 @@
+#!/usr/bin/env python3
+"""Makes the corpora that are text: make_text_seeds.py TOP, of the source."""
+import os
+import re
+import sys
+
+TOP = sys.argv[1]
+CORPUS = os.path.join(TOP, "tests/fuzz/corpus")
+
+
+def save(target, name, text):
+    folder = os.path.join(CORPUS, target)
+    os.makedirs(folder, exist_ok=True)
+    data = text if isinstance(text, bytes) else text.encode()
+    with open(os.path.join(folder, name), "wb") as out:
+        out.write(data)
+
+
+def read(path):
+    with open(os.path.join(TOP, path), "rb") as file:
+        return file.read()
+
+
+def save_all(target, seeds):
+    for name, text in seeds.items():
+        save(target, name, text)
+
+
+def arguments():
+    words = {
+        "valid_none": "",
+        "valid_all": "debug\nconf=/etc/awsmfa/other.conf\n"
+                     "unenrolled=enroll-open\nenroll_by=2026-12-31\nmanual\n"
+                     "prompt=Code: \necho\ntry_first_pass\nforward_pass=8",
+        "valid_six": "forward_pass=6\nuse_first_pass",
+        "valid_forward": "forward_pass",
+        "valid_enroll": "unenrolled=enroll",
+        "valid_allow": "unenrolled=allow",
+        "valid_deny": "unenrolled=deny\nenroll_by=2028-02-29",
+        "allow_until": "unenrolled=allow\nenroll_by=2026-12-31",
+        "both_passes": "use_first_pass\ntry_first_pass",
+        "both_passes_turned": "try_first_pass\nuse_first_pass",
+        "empty_prompt": "prompt=",
+        "long_conf": "conf=/" + 1024 * "a",
+        "long_prompt": "prompt=" + 1025 * "a",
+        "no_day": "enroll_by=2026-02-29",
+        "no_value": "conf\n",
+        "not_a_flag": "manual=1",
+        "relative": "conf=awsmfa.conf",
+        "seven": "forward_pass=7",
+        "twice": "debug\ndebug",
+        "unknown": "nullok",
+        "wrong_word": "unenrolled=maybe",
+    }
+    for flag in "debug", "echo", "manual", "use_first_pass":
+        words[f"valued_{flag}"] = flag + "=yes"
+    save_all("arguments", words)
+
+
+def typed():
+    save_all("typed", {
+        "valid_code": "c123456",
+        "valid_code_spaced": "c123 456",
+        "code_space_before": "c 123456",
+        "valid_code_eight": "c12345678",
+        "valid_code_two": "c123456 654321",
+        "valid_code_longest": "c1234567812345678",
+        "code_short": "c12345",
+        "code_long": "c12345678123456781",
+        "code_letter": "c12345a",
+        "code_nul": "c123456\0",
+        "valid_long": "lABCD-EFGH-IJKL-MNOP",
+        "valid_long_lower": "labcd efgh ijkl mnop",
+        "long_digits": "l2345-6723-4567-2345",
+        "long_longer": "lABCD-EFGH-IJKL-MNOPQ",
+        "long_short": "lABCD-EFGH-IJKL-MNO",
+        "long_other": "lABCD-EFGH-IJKL-MN01",
+        "long_padded": "lABCDEFGHIJKLMN==",
+        "valid_base32": "bGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+        "valid_base32_grouped": "bgezd gnbv-gy3t qojq",
+        "valid_base32_padded": "bGEZDGNBV",
+        "valid_base32_two": "bGE======",
+        "valid_base32_longest": "b" + 204 * "A" + "A===",
+        "base32_bits": "bGF======",
+        "base32_empty": "b",
+        "base32_length": "bGEZ",
+        "base32_long": "b" + 216 * "A",
+        "base32_other": "bGEZD0NBV",
+        "base32_pads": "bGE====",
+        "base32_padded_within": "bGE==GE==",
+        "valid_uri": "uExample & Söhne\nalice@example.org",
+        "valid_uri_empty": "u\n",
+        "uri_long": "u" + 700 * "ä" + "\n" + 700 * "ß",
+        "valid_number": "n18446744073709551615",
+        "valid_number_negative": "n-9223372036854775808",
+        "valid_number_none": "n0",
+        "valid_day": "n2028-02-29",
+        "valid_day_first": "n1970-01-01",
+        "day_before": "n1969-12-31",
+        "day_none": "n2026-02-29",
+        "day_month": "n2026-13-01",
+        "day_shape": "n2026-1-01",
+        "number_empty": "n",
+        "number_large": "n18446744073709551616",
+        "number_leading": "n007",
+        "number_minus": "n-0",
+        "number_spaced": "n 1",
+        "number_too_negative": "n-9223372036854775809",
+        "valid_name": "falice",
+        "valid_name_dot": "f.ssh",
+        "valid_name_other": "fEXAMPLE\\jane doe",
+        "valid_name_path": "f/division/team/",
+        "valid_name_serial": "farn:aws:iam::000000000000:mfa/alice/phone",
+        "valid_name_utf8": "fJürgen Müßig 日本 🔑",
+        "valid_name_account": "f000000000000",
+        "name_empty": "f",
+        "name_long": "f" + 256 * "a",
+        "name_long_encoded": "f" + 86 * "/",
+        "valid_name_not_utf8": b"f\xc3\x28\xed\xa0\x80\xf4\x90\x80\x80\xc0\xaf\xff",
+        "valid_name_control": b"f\x1b[31m\x7f\n\xc2\x85",
+        "valid_algorithm": "aSHA1",
+        "valid_algorithm_long": "aHMAC-SHA-256",
+        "valid_algorithm_java": "aHmacSHA512",
+        "algorithm_other": "aMD5",
+        "other_kind": "x",
+    })
+
+
+def csv():
+    header = "serial_number,seed_base32,algorithm,digits,period\n"
+    seed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+    hexed = "3132333435363738393031323334353637383930"
+    save_all("csv", {
+        "valid_base32": f"{header}TEST00000001,{seed},SHA256,8,60\n",
+        "valid_hex": f"Serial Number,Seed-Hex\r\nTEST00000001,{hexed}\r\n",
+        "valid_marked": "\ufeff" + f"{header}TEST00000001,{seed},,,\n",
+        "valid_quoted": f'"serial_number","seed_hex"\n"TEST00000001","{hexed}"'
+                        "\n",
+        "valid_two": f"seed_hex,serial_number\n{hexed},TEST00000001\n\n"
+                     f"{hexed},TEST00000002",
+        "bad_algorithm": f"{header}TEST00000001,{seed},MD5,6,30\n",
+        "bad_digits": f"{header}TEST00000001,{seed},SHA1,six,30\n",
+        "bad_digits_seven": f"{header}TEST00000001,{seed},SHA1,7,30\n",
+        "bad_hex": "serial_number,seed_hex\nTEST00000001,313\n",
+        "bad_period": f"{header}TEST00000001,{seed},SHA1,6,x\n",
+        "bad_period_large": f"{header}TEST00000001,{seed},SHA1,6,4294967296\n",
+        "bad_seed": f"{header}TEST00000001,{seed}1,SHA1,6,30\n",
+        "bad_serial": f"{header}TEST 1,{seed},SHA1,6,30\n",
+        "empty": "",
+        "few_fields": f"{header}TEST00000001,{seed}\n",
+        "long_serial": f"{header}{257 * 'A'},{seed},,,\n",
+        "long_field": f"{header}{3000 * 'A'},{seed},,,\n",
+        "many_columns": "a,b,c,d,e,f,g\n",
+        "many_fields": f"{header}TEST00000001,{seed},,,,,,\n",
+        "no_seed": "serial_number\n1\n",
+        "no_serial": "seed_hex\n31\n",
+        "nul": f"{header}TEST\x0000000001,{seed},,,\n",
+        "nul_header": "serial\x00_number,seed_hex\n",
+        "open_quote": f'{header}"TEST00000001,{seed},SHA1,6,30\n',
+        "quote_within": f'{header}TE"ST00000001,{seed},SHA1,6,30\n',
+        "short_seed": "serial_number,seed_hex\nTEST00000001,3132\n",
+        "twice": "serial_number,serial_number,seed_hex\n",
+        "two_seeds": "serial_number,seed_hex,seed_base32\n",
+        "unknown": "serial_number,seed_hex,colour\n",
+        "valid_lines": f'serial_number,seed_hex\r\rTEST00000001,"{hexed}"\r',
+    })
+
+
+def pskc():
+    keys = {2: "-", 3: "-", 4: "-", 5: "-", 6: "k", 7: "p", 10: "-"}
+    for number, key in keys.items():
+        text = read(f"tests/cli/data/rfc6030-figure{number}.xml").decode()
+        save("pskc", f"figure{number}", key + text)
+        totp = text.replace("hotp", "totp")
+        good = "valid_" if number in (3, 6, 7) else ""
+        save("pskc", f"{good}figure{number}_totp", key + totp)
+    text = read("tests/cli/data/rfc6030-figure7.xml").decode()
+    save("pskc", "figure7_locked", "-" + text)
+    save("pskc", "figure7_count",
+         "p" + text.replace(">1000<", ">99999999<"))
+    text = read("tests/cli/data/rfc6030-figure6.xml").decode()
+    save("pskc", "figure6_locked", "-" + text)
+    save("pskc", "figure6_other_mac", "k" + text.replace("hmac-sha1",
+                                                          "hmac-sha256"))
+    save_all("pskc", {
+        "cut": "-" + text[:len(text) // 2],
+        "empty": "-",
+        "entity": '-<!DOCTYPE a [<!ENTITY b "cc"><!ENTITY d "&b;&b;">]>'
+                  "<a>&d;</a>",
+        "other_root": "-<?xml version=\"1.0\"?><KeyContainers/>",
+        "not_xml": "-serial_number,seed_hex\n",
+    })
+
+
+def settings():
+    conf = read("conf/awsmfa.conf").decode()
+    save("settings", "valid_sample", conf)
+    every = re.sub(r"(?m)^#([a-z_]+ *[=:])", r"\1", conf)
+    every = re.sub(r"(?m)^#.*\n", "", every)
+    save("settings", "valid_every", every)
+    save_all("settings", {
+        "valid_empty": "",
+        "valid_lists": 'local_services = ("login", "gdm-password");\n'
+                       'account_services = ["sshd"];\n'
+                       'ssh_verified_keys = ("sshd");\n',
+        "valid_roots": 'attestation_roots = "/etc/ssl/roots.pem";\n'
+                       "allowed_aaguids = "
+                       '("2fc0579f-8113-47ea-b116-bb5a8db9202a");\n',
+        "valid_verification": 'user_verification = "required";\n',
+        "include": '@include "/etc/shadow"\n',
+        "wide": "prompt_timeout = 4294967356;\n",
+        "wide_line": "prompt_timeout\n=\n4294967356;\n",
+        "hex": "prompt_timeout = 0x3c;\n",
+        "hex_wide": "prompt_timeout = 0x10000003c;\n",
+        "twice": "prompt_timeout = 60;\nprompt_timeout = 60;\n",
+        "unknown": "colour = 1;\n",
+        "low": "prompt_timeout = 9;\n",
+        "text": "prompt_timeout = \"60\";\n",
+        "syntax": "prompt = \"\n",
+        "control": 'prompt = "\\x1b";\n',
+        "aaguids_alone": "allowed_aaguids = "
+                         '("2fc0579f-8113-47ea-b116-bb5a8db9202a");\n',
+        "nul": "prompt_timeout = 60;\0",
+        "service": 'local_services = ("../login");\n',
+        "many_services": "local_services = (" + ", ".join(
+            f'"s{i}"' for i in range(17)) + ");\n",
+    })
+
+
+def record():
+    session = ("session 1\naudit 7\nuser alice\nuid 1001\n"
+               "device 00112233445566778899aabbccddeeff\n"
+               "proved 900\nexpires 5000\n")
+    claim = "claim 1\nuser alice\nserial TEST00000001\n"
+    save_all("record", {
+        "valid_claim": "C" + claim,
+        "valid_claim_other": "C" + claim.replace("alice", "bob"),
+        "claim_serial": "C" + claim.replace("01\n", "02\n"),
+        "claim_version": "C" + claim.replace("claim 1", "claim 2"),
+        "claim_trailed": "C" + claim + "\n",
+        "claim_user": "C" + claim.replace("alice", ""),
+        "claim_cut": "C" + claim[:-1],
+        "claim_empty": "C",
+        "claim_nul": "C" + claim + "\0",
+        "valid_session": "S" + session,
+        "session_unsigned": "s" + session,
+        "session_signed_wrong": "s" + session + "mac " + 64 * "0" + "\n",
+        "session_expired": "S" + session.replace("5000", "1000"),
+        "session_future": "S" + session.replace("900", "1001"),
+        "session_user": "S" + session.replace("alice", "bob"),
+        "session_uid": "S" + session.replace("1001", "1002"),
+        "session_audit": "S" + session.replace("audit 7", "audit 8"),
+        "session_version": "S" + session.replace("session 1", "session 2"),
+        "session_device": "S" + session.replace("00112233", "0011223x"),
+        "session_number": "S" + session.replace("900", "0900"),
+        "session_large": "S" + session.replace("5000", 20 * "9"),
+        "session_cut": "S" + session[:40],
+        "session_empty": "S",
+    })
+
+
+for make in arguments, typed, csv, pskc, settings, record:
+    make()
