@@ -39,6 +39,7 @@ tests_support_fakepeer_SOURCES = tests/support/fakepeer.c \
 tests_support_fakepeer_CPPFLAGS = $(pam_test_cppflags)
 
 pam_test_host = \
+	%D%/pamtest.c %D%/pamtest.h \
 	tests/support/pamhost.c tests/support/pamhost.h \
 	tests/support/snapshot.c tests/support/snapshot.h
 pam_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

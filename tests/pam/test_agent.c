@@ -8,26 +8,18 @@
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-#include <security/pam_appl.h>
-
-#include "support/pamhost.h"
+#include "pamtest.h"
 
 #define USER	12345	/* whoever started it */
 #define OK	"read\nframe 35 Success\n"
 #define FIELDS	"3 10.0.0.5\n4 pts/7\n6 deny\n"
 #define BACKLOG	8
 
-static struct pamhost host;
 static struct sockaddr_un address;
 static int agent;
 
@@ -57,13 +49,6 @@ teardown(void **state)
 	unlink(address.sun_path);
 	pamhost_teardown(&host);
 	return 0;
-}
-
-static void
-assert_has(const char *text, const char *part)
-{
-	if (strstr(text, part) == NULL)
-		fail_msg("\"%s\" is not in \"%s\"", part, text);
 }
 
 /* PHASES in an application that a user has started; what the endpoint saw. */

@@ -16,21 +16,14 @@
 #include <locale.h>
 #include <malloc.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-#include <security/pam_appl.h>
-
-#include "support/pamhost.h"
+#include "pamtest.h"
 #include "support/snapshot.h"
 
 #define GOOD	"read\nframe 33 Hi\nframe 32 C: \nanswer\n" \
@@ -42,7 +35,6 @@
 #define WARM_UP	20
 #define GROWTH	4096		/* octets of heap that a host may grow by */
 
-static struct pamhost host;
 static volatile sig_atomic_t signals;
 
 static unsigned
@@ -60,15 +52,6 @@ setup_service(void **state)
 	pamhost_setup(&host, pamhost_account());
 	host.answers[0] = "123456";
 	pamhost_listen(&host, geteuid());
-	return 0;
-}
-
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	pamhost_teardown(&host);
 	return 0;
 }
 
@@ -371,8 +354,9 @@ host_that_is_set_uid_with_an_agent(void **state)
 }
 
 #define SERVICE(f)	cmocka_unit_test_setup_teardown(f, setup_service, \
-	teardown)
-#define ONE_SHOT(f)	{ #f "_one_shot", f, setup_one_shot, teardown, NULL }
+	pamtest_teardown)
+#define ONE_SHOT(f)	{ #f "_one_shot", f, setup_one_shot, \
+	pamtest_teardown, NULL }
 
 int
 main(void)

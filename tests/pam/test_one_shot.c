@@ -13,26 +13,17 @@
 #include <linux/capability.h>
 #include <pwd.h>
 #include <sched.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-#include <security/pam_appl.h>
-
-#include "support/pamhost.h"
+#include "pamtest.h"
 
 #define INHERITED	"read\ninherited\nframe 35 Success\n"
-
-static struct pamhost host;
 
 static int
 setup(void **state)
@@ -53,13 +44,6 @@ teardown(void **state)
 	if (geteuid() == 0)
 		pamhost_teardown(&host);
 	return 0;
-}
-
-static void
-need_root(void)
-{
-	if (geteuid() != 0)
-		skip();
 }
 
 static void

@@ -1,19 +1,12 @@
 /* The account and session phases, and what auth leaves for them. */
 #include <sys/wait.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-#include <security/pam_appl.h>
-
-#include "support/pamhost.h"
+#include "pamtest.h"
 
 #define LINES	"MODULE\naccount MODULE\nsession MODULE"
 #define ENROLL	"MODULE unenrolled=enroll\naccount MODULE unenrolled=enroll\n" \
@@ -22,8 +15,6 @@
 #define TICKET	"read\nframe 34 AWSMFA_TICKET=abc\nframe 35 Success\n"
 #define PENDING	"read\nframe 35 EnrollmentPending\n"
 #define FIELDS	"1 alice\n2 test\n3 10.0.0.5\n4 pts/7\n6 deny\n"
-
-static struct pamhost host;
 
 static int
 setup(void **state)
@@ -37,35 +28,6 @@ setup(void **state)
 	if (geteuid() == 0)
 		pamhost_listen(&host, 0);
 	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	pamhost_teardown(&host);
-	return 0;
-}
-
-static void
-need_root(void)
-{
-	if (geteuid() != 0)
-		skip();
-}
-
-static void
-assert_has(const char *text, const char *part)
-{
-	if (strstr(text, part) == NULL)
-		fail_msg("\"%s\" is not in \"%s\"", part, text);
-}
-
-static void
-assert_lacks(const char *text, const char *part)
-{
-	if (strstr(text, part) != NULL)
-		fail_msg("\"%s\" is in \"%s\"", part, text);
 }
 
 /* Runs PHASES as alice, all against SCRIPT. */
@@ -539,7 +501,7 @@ root_that_is_put_aside_denies(void **state)
 	assert_string_equal(pamhost_seen(&host), "");
 }
 
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, pamtest_teardown)
 
 int
 main(void)

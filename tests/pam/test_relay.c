@@ -1,58 +1,15 @@
 /* What a person and an endpoint see of the module, right and wrong. */
 #include <sys/wait.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-#include <security/pam_appl.h>
-
-#include "support/pamhost.h"
+#include "pamtest.h"
 
 #define GOOD	"read\nframe 32 MFA code: \nanswer\nframe 35 Success\n"
-
-static struct pamhost host;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	pamhost_setup(&host, pamhost_account());
-	host.answers[0] = "123456";
-	host.answers[1] = "654321";
-	pamhost_listen(&host, geteuid());
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	pamhost_teardown(&host);
-	return 0;
-}
-
-static void
-assert_has(const char *text, const char *part)
-{
-	if (strstr(text, part) == NULL)
-		fail_msg("\"%s\" is not in \"%s\"", part, text);
-}
-
-/* Signs alice in against SCRIPT. */
-static int
-sign_in(const char *script)
-{
-	pamhost_script(&host, script);
-	return pamhost_sign_in(&host, "alice");
-}
 
 static void
 right_code_signs_in(void **state)
@@ -506,7 +463,8 @@ no_endpoint_at_all_denies(void **state)
 	    "user \"alice\": ServiceUnavailable: no service listens on ");
 }
 
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, pamtest_setup, \
+	pamtest_teardown)
 
 int
 main(void)

@@ -2,20 +2,13 @@
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-#include <security/pam_appl.h>
-
-#include "support/pamhost.h"
+#include "pamtest.h"
 #include "wire/frame.h"
 
 #define TAP	"read\nframe 33 Tap\nframe 37 30\npause 2\nframe 35 Success\n"
@@ -26,49 +19,7 @@
 #define CODE_AND_PIN	"read\nframe 32 C: \nanswer\nframe 32 PIN: \nanswer\n" \
 	"frame 35 Success\n"
 
-static struct pamhost host;
 static volatile sig_atomic_t signals;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	pamhost_setup(&host, pamhost_account());
-	host.answers[0] = "123456";
-	host.answers[1] = "654321";
-	pamhost_listen(&host, geteuid());
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	pamhost_teardown(&host);
-	return 0;
-}
-
-static void
-assert_has(const char *text, const char *part)
-{
-	if (strstr(text, part) == NULL)
-		fail_msg("\"%s\" is not in \"%s\"", part, text);
-}
-
-static void
-assert_lacks(const char *text, const char *part)
-{
-	if (strstr(text, part) != NULL)
-		fail_msg("\"%s\" is in \"%s\"", part, text);
-}
-
-/* Signs alice in against SCRIPT. */
-static int
-sign_in(const char *script)
-{
-	pamhost_script(&host, script);
-	return pamhost_sign_in(&host, "alice");
-}
 
 static void
 empty_answer_to_an_optional_prompt_is_sent(void **state)
@@ -495,7 +446,8 @@ pin_is_never_shown_while_it_is_typed(void **state)
 	    "info: Tap\noff: PIN: \ninfo: Again\n");
 }
 
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, pamtest_setup, \
+	pamtest_teardown)
 
 int
 main(void)
