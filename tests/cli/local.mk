@@ -63,7 +63,7 @@ tests_cli_awsmfa_at_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_cli_awsmfa_at_LDADD = libcli.la
 EXTRA_DIST += %D%/test_awsmfa.py
 TESTS += %D%/test_awsmfa.py
-EXTRA_DIST += %D%/scripted.py \
+EXTRA_DIST += %D%/scripted.py tests/support/taprun.py \
 	%D%/data/rfc6030-figure2.xml %D%/data/rfc6030-figure3.xml \
 	%D%/data/rfc6030-figure4.xml %D%/data/rfc6030-figure5.xml \
 	%D%/data/rfc6030-figure6.xml %D%/data/rfc6030-figure7.xml \

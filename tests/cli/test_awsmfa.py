@@ -7,9 +7,11 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "../support")]
 from scripted import (HANG_UP, SILENCE, Endpoint,  # noqa: E402
                       Talk, failure, message, prompt, result, wait)
+import taprun  # noqa: E402
 
 try:
     import pexpect
@@ -18,7 +20,7 @@ except ImportError:
 
 AWSMFA = os.environ.get("AWSMFA") or os.path.join(
     os.environ["top_builddir"], "tests/cli/awsmfa-at")
-DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
+DATA = os.path.join(HERE, "data")
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 ARN = "arn:aws:iam::000000000000:mfa/alice/phone"
 URI = f"otpauth://totp/bastion:alice?secret={SEED}&issuer=bastion"
@@ -1119,32 +1121,8 @@ ON_A_TERMINAL = [
 ]
 
 
-def attempt(test):
-    """What went wrong, as lines; none where all is well."""
-    try:
-        test()
-    except Exception:  # pylint: disable=broad-except
-        import traceback
-        return traceback.format_exc().strip().split("\n")
-    return []
+def needs(test):
+    return "pexpect" if test in ON_A_TERMINAL and pexpect is None else None
 
 
-def main():
-    chosen = [test for test in ON_A_PIPE + ON_A_TERMINAL
-              if not sys.argv[1:] or test.__name__ in sys.argv[1:]]
-    failed = 0
-    for number, test in enumerate(chosen, 1):
-        if test in ON_A_TERMINAL and pexpect is None:
-            print(f"ok {number} - {test.__name__} # SKIP no pexpect")
-            continue
-        problems = attempt(test)
-        failed += bool(problems)
-        print(f"{'not ok' if problems else 'ok'} {number} - {test.__name__}")
-        for line in problems:
-            print("# " + line)
-        sys.stdout.flush()
-    print(f"1..{len(chosen)}")
-    return 1 if failed else 0
-
-
-sys.exit(main())
+sys.exit(taprun.run(ON_A_PIPE + ON_A_TERMINAL, needs=needs))

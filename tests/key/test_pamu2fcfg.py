@@ -1,15 +1,14 @@
 """Credentials that pam_u2f's own program made, verified by ours."""
 import base64
 import os
-import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../support"))
+import taprun  # noqa: E402
 from bedb import Bed  # noqa: E402
 
 VERIFY = os.path.join(os.environ.get("top_builddir", os.path.join(
@@ -174,34 +173,17 @@ TESTS = [
 ]
 
 
-def attempt(test):
-    """What went wrong, as lines; none where all is well."""
-    try:
-        bed.tell("reset")
-        bed.tell("seed 00")
-        test()
-    except Exception:  # pylint: disable=broad-except
-        return traceback.format_exc().strip().split("\n")
-    return []
+def begin():
+    bed.tell("reset")
+    bed.tell("seed 00")
 
 
 def main():
     global bed, folder
-    missing = [name for name in PROGRAMS if not shutil.which(name)]
-    if missing:
-        print(f"1..0 # SKIP not installed: {' '.join(missing)}")
+    if taprun.lack(PROGRAMS):
         return 0
-    failed = 0
     with tempfile.TemporaryDirectory() as folder, Bed(1) as bed:
-        for number, test in enumerate(TESTS, 1):
-            problems = attempt(test)
-            failed += bool(problems)
-            print(f"{'not ok' if problems else 'ok'} {number} - "
-                  f"{test.__name__}", flush=True)
-            for line in problems:
-                print("# " + line)
-    print(f"1..{len(TESTS)}")
-    return 1 if failed else 0
+        return taprun.run(TESTS, before=begin)
 
 
 sys.exit(main())

@@ -7,10 +7,10 @@ import signal
 import sys
 import tempfile
 import time
-import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../support"))
+import taprun  # noqa: E402
 from bedb import Bed  # noqa: E402
 
 RP = "awsmfa.example"
@@ -429,47 +429,24 @@ TESTS = [
 NEEDS = {pamu2fcfgs_credential_is_asserted: "pamu2fcfg"}
 
 
-def attempt(test):
-    """What went wrong, as lines; none where all is well."""
-    try:
-        bed.tell("reset")
-        bed.tell("seed 00")
-        test()
-    except Exception:  # pylint: disable=broad-except
-        return traceback.format_exc().strip().split("\n")
-    return []
+def begin():
+    bed.tell("reset")
+    bed.tell("seed 00")
 
 
-def report(tests):
-    failed = 0
-    for number, test in enumerate(tests, 1):
-        missing = NEEDS.get(test)
-        if missing and not shutil.which(missing):
-            print(f"ok {number} - {test.__name__} # SKIP no {missing}")
-            continue
-        started = time.monotonic()
-        problems = attempt(test)
-        failed += bool(problems)
-        print(f"{'not ok' if problems else 'ok'} {number} - {test.__name__}",
-              flush=True)
-        print(f"# {(time.monotonic() - started) * 1000:.0f} ms")
-        for line in problems:
-            print("# " + line)
-    print(f"1..{len(tests)}")
-    return 1 if failed else 0
+def needs(test):
+    program = NEEDS.get(test)
+    return program if program and not shutil.which(program) else None
 
 
 def main():
     global bed, folder
-    missing = [name for name in PROGRAMS if not shutil.which(name)]
-    if missing:
-        print(f"1..0 # SKIP not installed: {' '.join(missing)}")
+    if taprun.lack(PROGRAMS):
         return 0
     with tempfile.TemporaryDirectory() as scratch:
         folder = scratch
         with Bed(2, ["--root", path("root")]) as bed:
-            return report([test for test in TESTS if not sys.argv[1:]
-                           or test.__name__ in sys.argv[1:]])
+            return taprun.run(TESTS, before=begin, needs=needs)
 
 
 sys.exit(main())

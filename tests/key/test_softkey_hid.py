@@ -10,11 +10,11 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 import tty
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "../support"))
+import taprun  # noqa: E402
 from bedb import SOFTKEY, Softkey, tell  # noqa: E402
 
 BROADCAST = 0xffffffff
@@ -381,28 +381,4 @@ TESTS = [
 ]
 
 
-def attempt(test):
-    """What went wrong, as lines; none where all is well."""
-    try:
-        test()
-    except Exception:  # pylint: disable=broad-except
-        return traceback.format_exc().strip().split("\n")
-    return []
-
-
-def main():
-    chosen = [test for test in TESTS
-              if not sys.argv[1:] or test.__name__ in sys.argv[1:]]
-    failed = 0
-    for number, test in enumerate(chosen, 1):
-        problems = attempt(test)
-        failed += bool(problems)
-        print(f"{'not ok' if problems else 'ok'} {number} - {test.__name__}")
-        for line in problems:
-            print("# " + line)
-        sys.stdout.flush()
-    print(f"1..{len(chosen)}")
-    return 1 if failed else 0
-
-
-sys.exit(main())
+sys.exit(taprun.run(TESTS))
