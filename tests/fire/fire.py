@@ -19,7 +19,7 @@ def rounds(count):
     return count * TIMES
 
 
-def run(program, *argv, timeout=900):
+def run(program, *argv, timeout=60 * TIMES):
     """Runs tests/fire/PROGRAM; what it prints, by lines, in words."""
     done = subprocess.run([PROGRAMS / program, *map(str, argv)], env=host.ENV,
                           stdin=subprocess.DEVNULL, capture_output=True,

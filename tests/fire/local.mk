@@ -1,5 +1,5 @@
 # The system under fire: see run.sh.
-fire_programs = %D%/again %D%/race
+fire_programs = %D%/again %D%/crash %D%/race
 check_PROGRAMS += $(fire_programs)
 fire_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/tests
 fire_attempt = %D%/attempt.c %D%/attempt.h
@@ -7,6 +7,11 @@ fire_attempt = %D%/attempt.c %D%/attempt.h
 tests_fire_again_SOURCES = %D%/again.c $(fire_attempt)
 tests_fire_again_CPPFLAGS = $(fire_cppflags)
 tests_fire_again_LDADD = $(PAM_LIBS)
+
+tests_fire_crash_SOURCES = %D%/crash.c $(fire_attempt) \
+	tests/support/killcall.c tests/support/killcall.h
+tests_fire_crash_CPPFLAGS = $(fire_cppflags)
+tests_fire_crash_LDADD = $(PAM_LIBS)
 
 tests_fire_race_SOURCES = %D%/race.c $(fire_attempt)
 tests_fire_race_CPPFLAGS = $(fire_cppflags)
@@ -19,5 +24,7 @@ TESTS += %D%/run.sh
 EXTRA_DIST += \
 	%D%/conftest.py \
 	%D%/fire.py \
+	%D%/ledger.py \
 	%D%/run.sh \
-	%D%/test_at_once.py
+	%D%/test_at_once.py \
+	%D%/test_kill.py

@@ -1,0 +1,316 @@
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/ptrace.h>
+
+#include "support/killcall.h"
+
+#define TASKS_MAX 512
+#define REST_US	  20000 /* without a stop: all are at rest */
+#define OPTIONS                                                \
+	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |          \
+	    PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
+
+struct task {
+	pid_t pid; /* 0: the place is free */
+	enum part part;
+	bool begun; /* its stops are counted */
+	uint64_t call; /* that it is in */
+};
+
+static struct {
+	struct task tasks[TASKS_MAX];
+	enum part part;
+	unsigned long at;
+	unsigned long stops;
+	bool killed;
+} run;
+
+static const char *const names[PARTS] = {
+	[PART_HOST] = "host",
+	[PART_KEEPER] = "keeper",
+	[PART_ENDPOINT] = "endpoint",
+	[PART_PARENT] = "parent",
+	[PART_WORKER] = "worker",
+	[PART_FRESH] = "fresh",
+};
+
+bool
+part_parse(const char *name, enum part *ret)
+{
+	unsigned i;
+
+	for (i = 0; i < PARTS; i++) {
+		if (strcmp(names[i], name) == 0) {
+			*ret = (enum part)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct task *
+find(pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < TASKS_MAX; i++) {
+		if (run.tasks[i].pid == pid)
+			return &run.tasks[i];
+	}
+	return NULL;
+}
+
+static void
+add(pid_t pid, enum part part)
+{
+	struct task *task = find(0);
+
+	if (task == NULL)
+		errx(1, "too many processes");
+	*task = (struct task){ .pid = pid, .part = part };
+}
+
+/* What the child of such a one is. */
+static enum part
+child_of(enum part part)
+{
+	switch (part) {
+	case PART_HOST:
+		return PART_KEEPER;
+	case PART_KEEPER:
+		return PART_ENDPOINT;
+	case PART_PARENT:
+		return PART_FRESH;
+	case PART_ENDPOINT:
+	case PART_WORKER:
+	case PART_FRESH:
+	case PARTS:
+		break;
+	}
+	return part;
+}
+
+static bool
+seize(pid_t pid, enum part part)
+{
+	if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)OPTIONS) != 0 ||
+	    ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) != 0)
+		return false;
+	add(pid, part);
+	return true;
+}
+
+/* How many there are; a worker may just have ended. */
+static size_t
+seize_service(pid_t service)
+{
+	size_t count = 1;
+	char path[64];
+	FILE *children;
+	int pid;
+
+	if (!seize(service, PART_PARENT))
+		err(1, "ptrace of the service");
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children",
+	    (int)service, (int)service);
+	if ((children = fopen(path, "re")) == NULL)
+		err(1, "%s", path);
+	while (fscanf(children, "%d", &pid) == 1)
+		count += seize(pid, PART_WORKER);
+	(void)fclose(children);
+	return count;
+}
+
+/* What came before has nothing to do with the endpoint, or not with this. */
+static bool
+has_begun(const struct task *task, const struct __ptrace_syscall_info *info)
+{
+	bool entry = info->op == PTRACE_SYSCALL_INFO_ENTRY;
+
+	switch (task->part) {
+	case PART_HOST:
+		return entry && task->call == SYS_socket;
+	case PART_PARENT:
+		return entry && task->call == SYS_accept4;
+	case PART_WORKER: /* an octet comes with the connection */
+		return !entry && task->call == SYS_recvmsg &&
+		    info->exit.rval == 1;
+	case PART_KEEPER:
+	case PART_ENDPOINT:
+	case PART_FRESH:
+	case PARTS:
+		break;
+	}
+	return true;
+}
+
+static void
+look_at_call(struct task *task)
+{
+	struct __ptrace_syscall_info info;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, task->pid, sizeof(info), &info) <=
+	    0)
+		return;
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+		task->call = info.entry.nr;
+	task->begun |= has_begun(task, &info);
+}
+
+/* True where TASK is no more. */
+static bool
+count(struct task *task)
+{
+	look_at_call(task);
+	if (run.killed || task->part != run.part || !task->begun ||
+	    ++run.stops != run.at)
+		return false;
+	if (kill(task->pid, SIGKILL) != 0)
+		err(1, "kill");
+	run.killed = true;
+	return true;
+}
+
+/* Deals with a stop, and lets the task go on. */
+static void
+go_on(struct task *task, int status)
+{
+	int signal = WSTOPSIG(status), event = status >> 16;
+	unsigned long child;
+
+	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
+	    event == PTRACE_EVENT_CLONE) {
+		if (ptrace(PTRACE_GETEVENTMSG, task->pid, NULL, &child) == 0 &&
+		    find((pid_t)child) == NULL)
+			add((pid_t)child, child_of(task->part));
+	} else if (event == 0 && signal == (SIGTRAP | 0x80)) {
+		if (count(task))
+			return;
+	}
+	if (event != 0 || signal == (SIGTRAP | 0x80))
+		signal = 0;
+	(void)ptrace(PTRACE_SYSCALL, task->pid, NULL, (void *)(long)signal);
+}
+
+static void
+on_alarm(int signal)
+{
+	(void)signal;
+}
+
+/* waitpid(2) for whatever comes; false where nothing does for REST_US. */
+static bool
+wait_for_stop(pid_t *ret_pid, int *ret_status)
+{
+	static const struct itimerval rest = { { 0, REST_US }, { 0, REST_US } };
+	static const struct itimerval none;
+	int saved;
+
+	(void)setitimer(ITIMER_REAL, &rest, NULL);
+	*ret_pid = waitpid(-1, ret_status, __WALL);
+	saved = errno;
+	(void)setitimer(ITIMER_REAL, &none, NULL);
+	if (*ret_pid == -1 && saved != EINTR && saved != ECHILD)
+		errx(1, "waitpid: %s", strerror(saved));
+	return *ret_pid != -1;
+}
+
+/*
+ * The first stop of a child may come before its parent's tells of it: it waits
+ * then, as PTRACE_SYSCALL follows from the parent's.
+ */
+static void
+follow(pid_t pid, int status)
+{
+	static struct {
+		pid_t pid;
+		int status;
+	} early[TASKS_MAX];
+	struct task *task = find(pid);
+	size_t i;
+
+	if (task == NULL && WIFSTOPPED(status)) {
+		for (i = 0; i < TASKS_MAX && early[i].pid != 0; i++)
+			continue;
+		if (i == TASKS_MAX)
+			errx(1, "too many processes");
+		early[i].pid = pid;
+		early[i].status = status;
+		return;
+	}
+	if (task == NULL)
+		return;
+	if (!WIFSTOPPED(status)) {
+		task->pid = 0;
+		return;
+	}
+	go_on(task, status);
+	for (i = 0; i < TASKS_MAX; i++) {
+		if (early[i].pid == 0 || (task = find(early[i].pid)) == NULL)
+			continue;
+		early[i].pid = 0;
+		go_on(task, early[i].status);
+	}
+}
+
+/* Waits until all that were seized have stopped once. HOST stays so. */
+static void
+gather(pid_t host, size_t seized)
+{
+	pid_t pid;
+	int status;
+
+	while (seized > 0) {
+		if (!wait_for_stop(&pid, &status))
+			continue;
+		seized -= !WIFSTOPPED(status) ||
+		    status >> 16 == PTRACE_EVENT_STOP;
+		if (pid != host)
+			follow(pid, status);
+	}
+}
+
+bool
+killcall(pid_t host, pid_t service, enum part part, unsigned long at,
+    unsigned long *ret_stops)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	bool ended = false;
+	size_t seized = 1;
+	pid_t pid;
+	int status;
+
+	memset(&run, 0, sizeof(run));
+	run.part = part;
+	run.at = at;
+	if (sigaction(SIGALRM, &action, NULL) != 0)
+		err(1, "sigaction");
+	if (!seize(host, PART_HOST))
+		err(1, "ptrace of the host");
+	if (service != 0)
+		seized += seize_service(service);
+	gather(host, seized);
+	(void)ptrace(PTRACE_SYSCALL, host, NULL, NULL);
+	(void)kill(host, SIGCONT);
+	while (!(ended && run.killed) &&
+	    (wait_for_stop(&pid, &status) || !ended)) {
+		if (pid == -1)
+			continue;
+		follow(pid, status);
+		if (pid == host && !WIFSTOPPED(status))
+			ended = true;
+	}
+	*ret_stops = run.stops;
+	return run.killed;
+}
