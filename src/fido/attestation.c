@@ -64,7 +64,7 @@ check_shape(struct attestation *attestation, struct mfa_error *err)
 		return denied(err, "no relying party");
 	if (made->format == NULL ||
 	    !fido_format_parse(made->format, &attestation->format) ||
-	    attestation->format == FIDO_SSH)
+	    attestation->format == FIDO_SSH || attestation->format == FIDO_NONE)
 		return denied(err, "in an unknown format");
 	if (made->authdata == NULL || made->authdata_len > FIDO_AUTHDATA_MAX)
 		return denied(err,

@@ -318,6 +318,7 @@ certificate_verify(const struct certificate *certificate,
 	case FIDO_U2F:
 		return MFA_OK;
 	case FIDO_SSH:
+	case FIDO_NONE:
 		break;
 	}
 	return denied(err, "for a statement of an unknown format");

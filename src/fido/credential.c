@@ -13,6 +13,7 @@ static const char *const formats[] = {
 	[FIDO_PACKED] = "packed",
 	[FIDO_U2F] = "fido-u2f",
 	[FIDO_SSH] = "ssh",
+	[FIDO_NONE] = "none",
 };
 
 /* The index of NAME among COUNT names, or COUNT. */

@@ -23,8 +23,11 @@
 #define FIDO_SIGNATURE_MAX	1024	/* octets */
 
 enum fido_algorithm { FIDO_ES256, FIDO_EDDSA };	/* COSE -7, -8 */
-/* Attestation statements; an SSH key's public half is all there is of it. */
-enum fido_format { FIDO_PACKED, FIDO_U2F, FIDO_SSH };
+/*
+ * Attestation statements. Of an SSH key there is its public half alone, and of
+ * a credential that another module of this host has made nobody has kept one.
+ */
+enum fido_format { FIDO_PACKED, FIDO_U2F, FIDO_SSH, FIDO_NONE };
 
 struct fido_credential {
 	char			rp_id[FIDO_RP_ID_MAX + 1];
@@ -70,7 +73,7 @@ struct fido_asserted {
 	size_t		signature_len;
 };
 
-/* "ES256", "EdDSA"; "packed", "fido-u2f", "ssh" */
+/* "ES256", "EdDSA"; "packed", "fido-u2f", "ssh", "none" */
 const char	*fido_algorithm_name(enum fido_algorithm algorithm);
 bool	fido_algorithm_parse(const char *name, enum fido_algorithm *ret)
 	    _must_check_;

@@ -158,6 +158,7 @@ credential_is_valid(const struct fido_credential *c)
 	switch (c->format) {
 	case FIDO_PACKED:
 	case FIDO_U2F:
+	case FIDO_NONE:
 		return device_is_rp_id(c->rp_id) && c->id_len > 0 &&
 		    c->id_len <= FIDO_CREDENTIAL_ID_MAX &&
 		    c->certificate_len <= FIDO_CERTIFICATE_MAX;

@@ -177,6 +177,7 @@ check_made(uint8_t flags, const struct fido_credential *kept)
 		must(!kept->user_verified && !(flags & SEED_AAGUIDS));
 		break;
 	case FIDO_SSH:
+	case FIDO_NONE:
 		must(false);
 		break;
 	}

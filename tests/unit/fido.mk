@@ -71,3 +71,9 @@ tests_unit_test_sshsig_SOURCES = %D%/test_sshsig.c %D%/ssh_vectors.h
 tests_unit_test_sshsig_CFLAGS = $(fido_test_cflags)
 tests_unit_test_sshsig_LDADD = $(fido_test_libs)
 TESTS += tests/unit/test_sshsig
+
+check_PROGRAMS += tests/unit/test_u2f_keys
+tests_unit_test_u2f_keys_SOURCES = %D%/test_u2f_keys.c
+tests_unit_test_u2f_keys_CFLAGS = $(fido_test_cflags)
+tests_unit_test_u2f_keys_LDADD = $(fido_test_libs)
+TESTS += tests/unit/test_u2f_keys

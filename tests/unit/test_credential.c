@@ -39,6 +39,8 @@ every_name_is_read_back(void **state)
 	assert_int_equal(format, FIDO_U2F);
 	assert_true(fido_format_parse("ssh", &format));
 	assert_int_equal(format, FIDO_SSH);
+	assert_true(fido_format_parse("none", &format));
+	assert_int_equal(format, FIDO_NONE);
 	assert_true(fido_format_parse("packed", &format));
 	assert_int_equal(format, FIDO_PACKED);
 }
@@ -47,7 +49,7 @@ static void
 other_names_are_refused_and_nothing_is_written(void **state)
 {
 	static const char *const names[] = { "", "es256", "ES256 ", "ES384",
-		"EdDSA1", "unknown", "none", "Packed", "packed\n", "fido-u2",
+		"EdDSA1", "unknown", "None", "Packed", "packed\n", "fido-u2",
 		"tpm" };
 	enum fido_algorithm algorithm = FIDO_EDDSA;
 	enum fido_format format = FIDO_U2F;

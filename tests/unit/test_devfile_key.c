@@ -233,7 +233,7 @@ values_outside_their_limits_are_refused(void **state)
 		{ "\"ES256\"", "\"SHA1\"", "algorithm" },
 		{ "\"ES256\"", "\"unknown\"", "algorithm" },
 		{ "\"ES256\"", "\"EdDSA\"", "device" },
-		{ "\"packed\"", "\"none\"", "format" },
+		{ "\"packed\"", "\"tpm\"", "format" },
 		{ "\"packed\"", "\"unknown\"", "format" },
 		{ "aaguid = \"00", "aaguid = \"", "aaguid" },
 		{ "aaguid = \"00", "aaguid = \"0x", "aaguid" },
