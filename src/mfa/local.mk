@@ -5,6 +5,7 @@ libmfa_la_SOURCES = \
 	%D%/context.h \
 	%D%/counter.c %D%/counter.h \
 	%D%/enrol.c %D%/enrol.h \
+	%D%/enrol_import.c %D%/enrol_import.h \
 	%D%/enrol_key.c %D%/enrol_key.h \
 	%D%/enrol_ssh.c %D%/enrol_ssh.h \
 	%D%/give.c \
@@ -27,6 +28,6 @@ libmfa_la_SOURCES = \
 	%D%/tap.c %D%/tap.h \
 	%D%/throttle.c %D%/throttle.h \
 	%D%/ticket.c %D%/ticket.h \
-	%D%/virtual.c
+	%D%/virtual.c %D%/virtual.h
 libmfa_la_CFLAGS = $(AM_CFLAGS) $(LIBCONFIG_CFLAGS)
 libmfa_la_LIBADD = libpolicy.la libstore.la libfido.la libotp.la libwire.la libbase.la $(LIBCONFIG_LIBS)

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "mfa/enrol.h"
+#include "mfa/virtual.h"
 #include "store/inventory.h"
 
 void
@@ -11,9 +12,8 @@ enrol_home(const struct host_user *user, char ret[static ENROL_HOME_SIZE])
 	(void)snprintf(ret, ENROL_HOME_SIZE, "/%s/", user->name);
 }
 
-/* arn:aws:iam::ACCOUNT:mfa/PATH/NAME, where PATH is "/" or "/.../" */
-static enum mfa_code
-set_serial(const struct mfa_context *ctx, const char *path, const char *name,
+enum mfa_code
+virtual_name(const struct mfa_context *ctx, const char *path, const char *name,
     struct device *device, struct mfa_error *err)
 {
 	int n;
@@ -68,7 +68,7 @@ make_device(const struct mfa_context *ctx, const char *path, const char *name,
 	if (!world->random(world->ctx, device->seed.bytes, VIRTUAL_SEED_SIZE))
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "no randomness for a seed");
-	if ((code = set_serial(ctx, path, name, device, err)) != MFA_OK)
+	if ((code = virtual_name(ctx, path, name, device, err)) != MFA_OK)
 		return code;
 	if ((code = copy_tags(device, tagged, err)) != MFA_OK)
 		return code;

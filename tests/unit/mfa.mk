@@ -149,3 +149,12 @@ tests_unit_test_enrol_ssh_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
 tests_unit_test_enrol_ssh_LDADD = libmfa.la libstore.la libotp.la libbase.la \
 	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
 TESTS += tests/unit/test_enrol_ssh
+
+check_PROGRAMS += tests/unit/test_enrol_import
+tests_unit_test_enrol_import_SOURCES = %D%/test_enrol_import.c \
+	%D%/mfatest.c %D%/mfatest.h \
+	%D%/storetest.c %D%/storetest.h
+tests_unit_test_enrol_import_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_enrol_import_LDADD = libmfa.la libstore.la libotp.la \
+	libbase.la $(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
+TESTS += tests/unit/test_enrol_import
