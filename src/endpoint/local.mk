@@ -18,6 +18,7 @@ libendpoint_la_SOURCES = \
 	%D%/operation.c %D%/operation.h \
 	%D%/operations_enrol.c \
 	%D%/operations_import.c \
+	%D%/operations_import_devices.c \
 	%D%/operations_manage.c \
 	%D%/operations_policy.c \
 	%D%/operations_recover.c \
@@ -34,6 +35,7 @@ libendpoint_la_SOURCES = \
 	%D%/rate.c %D%/rate.h \
 	%D%/qr.c %D%/qr.h \
 	%D%/request.c %D%/request.h \
+	%D%/row.c %D%/row.h \
 	%D%/serve.c %D%/serve.h \
 	%D%/service.c \
 	%D%/session.c \

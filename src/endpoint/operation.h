@@ -151,6 +151,7 @@ extern const struct operation operations_manage[];
 extern const struct operation operations_policy[];
 extern const struct operation operations_tags[];
 extern const struct operation operations_import[];
+extern const struct operation operations_import_devices[];
 extern const struct operation operations_session[];
 extern const struct operation operations_recover[];
 

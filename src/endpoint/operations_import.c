@@ -2,8 +2,7 @@
 
 #include "base/text.h"
 #include "endpoint/operation.h"
-#include "otp/base32.h"
-#include "otp/totp.h"
+#include "endpoint/row.h"
 
 #define IMPORT_ROWS_MAX 1000000 /* of one import */
 
@@ -14,80 +13,6 @@ operation_session_clear(struct operation_session *session)
 		closep(&session->agent);
 	session->has_agent = false;
 	inventory_import_freep(&session->import);
-}
-
-static const char *
-row_string(const json_t *row, const char *name)
-{
-	const json_t *value = json_object_get(row, name);
-	const char *text = json_string_value(value);
-
-	if (text == NULL || strlen(text) != json_string_length(value))
-		return NULL;
-	return text;
-}
-
-/* A number, or FALLBACK where the row has none; 0 where it is of no use. */
-static unsigned
-row_number(const json_t *row, const char *name, unsigned fallback)
-{
-	const json_t *value = json_object_get(row, name);
-	json_int_t n;
-
-	if (value == NULL)
-		return fallback;
-	n = json_integer_value(value);
-	return n > 0 && n <= OTP_PERIOD_MAX ? (unsigned)n : 0;
-}
-
-static bool
-has_unknown_member(const json_t *row)
-{
-	static const char *const known[] = { "SerialNumber", "Base32StringSeed",
-		"Algorithm", "Digits", "Period" };
-	size_t i, members = 0;
-
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		members += json_object_get(row, known[i]) != NULL;
-	return members != json_object_size(row);
-}
-
-static enum mfa_code
-read_params(const json_t *row, struct device *device, struct mfa_error *err)
-{
-	const char *algorithm = row_string(row, "Algorithm");
-
-	device->otp.digits = row_number(row, "Digits", OTP_DIGITS_DEFAULT);
-	device->otp.period = row_number(row, "Period", OTP_PERIOD_DEFAULT);
-	if (algorithm == NULL && json_object_get(row, "Algorithm") == NULL)
-		algorithm = "SHA1";
-	if (algorithm == NULL ||
-	    !otp_algorithm_parse(algorithm, &device->otp.algorithm))
-		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
-		    "the algorithm is SHA1, SHA256 or SHA512");
-	if (!otp_params_is_valid(&device->otp))
-		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
-		    "digits are 6 or 8, the period 1 to %d seconds",
-		    OTP_PERIOD_MAX);
-	return MFA_OK;
-}
-
-static enum mfa_code
-read_seed(const json_t *row, struct device *device, struct mfa_error *err)
-{
-	const char *seed = row_string(row, "Base32StringSeed");
-	enum mfa_code code;
-
-	if (seed == NULL)
-		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
-		    "there is no seed");
-	code = base32_decode(seed, strlen(seed), &device->seed, err);
-	if (code != MFA_OK)
-		return code;
-	if (device->seed.len < OTP_SEED_MIN)
-		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
-		    "the seed is shorter than %d bits", OTP_SEED_MIN * 8);
-	return MFA_OK;
 }
 
 /* An ARN is a virtual device's serial number: no token may take one. */
@@ -109,10 +34,12 @@ static enum mfa_code
 read_row(const struct mfa_context *ctx, const json_t *row, struct device **ret,
     struct mfa_error *err)
 {
+	static const char *const known[] = { "SerialNumber", "Base32StringSeed",
+		"Algorithm", "Digits", "Period" };
 	_cleanup_(device_freep) struct device *device = NULL;
 	enum mfa_code code;
 
-	if (!json_is_object(row) || has_unknown_member(row))
+	if (!row_has_only(row, known, sizeof(known) / sizeof(known[0])))
 		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
 		    "not a token: SerialNumber, Base32StringSeed, Algorithm, "
 		    "Digits, Period");
@@ -122,8 +49,8 @@ read_row(const struct mfa_context *ctx, const json_t *row, struct device **ret,
 	device->type = DEVICE_HARDWARE;
 	device->created = ctx->world->now(ctx->world->ctx);
 	if ((code = read_serial(row, device, err)) != MFA_OK ||
-	    (code = read_params(row, device, err)) != MFA_OK ||
-	    (code = read_seed(row, device, err)) != MFA_OK)
+	    (code = row_otp_params(row, &device->otp, err)) != MFA_OK ||
+	    (code = row_seed(row, &device->seed, err)) != MFA_OK)
 		return code;
 	*ret = steal(&device);
 	return MFA_OK;

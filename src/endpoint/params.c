@@ -10,6 +10,7 @@ static const struct operation *const tables[] = {
 	operations_policy,
 	operations_tags,
 	operations_import,
+	operations_import_devices,
 	operations_session,
 	operations_recover,
 };
