@@ -74,7 +74,11 @@ int	cli_finish_output(void);
 /* Subcommands of their own files. */
 int	create_virtual_run(struct cli *cli, const struct command *command,
 	    struct arguments *args);
+/* Devices of users who come from another module. */
 int	import_run(struct cli *cli, const struct command *command,
+	    struct arguments *args);
+/* Hardware tokens into the inventory. */
+int	import_tokens_run(struct cli *cli, const struct command *command,
 	    struct arguments *args);
 int	init_run(struct cli *cli, const struct command *command,
 	    struct arguments *args);

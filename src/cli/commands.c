@@ -149,6 +149,27 @@ static const struct option_spec simulate_options[] = {
 	END
 };
 static const struct option_spec import_options[] = {
+	{ "from", NULL, OPTION_STRING, true, "google-authenticator|oath|u2f",
+	    "Which module has the devices: pam_google_authenticator, pam_oath "
+	    "or\n      pam_u2f." },
+	{ "user-name", NULL, OPTION_STRING, false, NULL,
+	    "Whose devices; or --all." },
+	{ "all", NULL, OPTION_FLAG, false, NULL,
+	    "Everybody's." },
+	{ "file", NULL, OPTION_FILE, false, NULL,
+	    "Where they are: as the other module's argument has it, with ~, "
+	    "${HOME}\n      and ${USER}; its default where it is left out." },
+	{ "origin", NULL, OPTION_STRING, false, NULL,
+	    "pam_u2f's origin=; pam://HOSTNAME where it is left out." },
+	{ "appid", NULL, OPTION_STRING, false, NULL,
+	    "pam_u2f's appid=, of keys in its old form; the origin where it "
+	    "is\n      left out." },
+	{ "apply", NULL, OPTION_FLAG, false, NULL,
+	    "Do it. Without it nothing is changed, and what would be done is "
+	    "shown." },
+	END
+};
+static const struct option_spec import_tokens_options[] = {
 	{ "key-file", NULL, OPTION_FILE, false, NULL,
 	    "File of the pre-shared key of an encrypted PSKC container: "
 	    "hexadecimal,\n      or the 16, 24 or 32 octets themselves." },
@@ -207,10 +228,15 @@ const struct command commands[] = {
 	    "awsmfa grant --user-name alice --for 1h", operation_call },
 	{ "help", NULL, NULL, NULL, no_options, "show this help",
 	    "awsmfa help", help_run },
-	{ "import-tokens", "ImportTokens", NULL, "FILE", import_options,
+	{ "import", "ImportDevices", NULL, NULL, import_options,
+	    "bring users' devices from another module (root)",
+	    "awsmfa import --from google-authenticator --all\n"
+	    "  awsmfa import --from oath --user-name alice --apply",
+	    import_run },
+	{ "import-tokens", "ImportTokens", NULL, "FILE", import_tokens_options,
 	    "load hardware tokens, CSV or PSKC (root)",
 	    "awsmfa import-tokens --key-file transport.key tokens.xml",
-	    import_run },
+	    import_tokens_run },
 	{ "init", NULL, NULL, NULL, no_options,
 	    "make account, folders and host key (root)",
 	    "awsmfa init", init_run },

@@ -349,7 +349,7 @@ commit(struct cli *cli, const struct command *command)
 }
 
 int
-import_run(struct cli *cli, const struct command *command,
+import_tokens_run(struct cli *cli, const struct command *command,
     struct arguments *args)
 {
 	_cleanup_(token_list_clear) struct token_list list = { 0 };

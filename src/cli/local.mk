@@ -21,7 +21,13 @@ libcli_la_SOURCES = \
 	%D%/doctor/root.c %D%/doctor/root.h \
 	%D%/enable.c \
 	%D%/help.c \
-	%D%/import.c \
+	%D%/import.c %D%/import.h \
+	%D%/import_google.c \
+	%D%/import_list.c %D%/import_list.h \
+	%D%/import_oath.c \
+	%D%/import_read.c %D%/import_read.h \
+	%D%/import_tokens.c \
+	%D%/import_u2f.c \
 	%D%/init.c %D%/init.h \
 	%D%/operation.c \
 	%D%/options.c %D%/options.h \

@@ -364,7 +364,9 @@ check_required(const struct option_spec *specs, const char *positional,
 		    "the following argument is required: %s", positional);
 	for (; specs->name != NULL; specs++) {
 		if (!specs->required ||
-		    json_object_get(args->parameters, specs->member) != NULL)
+		    (specs->member != NULL
+			    ? json_object_get(args->parameters, specs->member)
+			    : json_object_get(args->own, specs->name)) != NULL)
 			continue;
 		return mfa_error_set(err, MFA_INVALID_INPUT, 0,
 		    "the following argument is required: --%s", specs->name);

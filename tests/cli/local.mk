@@ -26,6 +26,12 @@ tests_cli_test_doctor_stack_CFLAGS = $(cli_test_cflags)
 tests_cli_test_doctor_stack_LDADD = $(cli_test_libs) $(PAM_LIBS)
 TESTS += tests/cli/test_doctor_stack
 
+check_PROGRAMS += tests/cli/test_import
+tests_cli_test_import_SOURCES = %D%/test_import.c
+tests_cli_test_import_CFLAGS = $(cli_test_cflags)
+tests_cli_test_import_LDADD = $(cli_test_libs)
+TESTS += tests/cli/test_import
+
 check_PROGRAMS += tests/cli/test_init
 tests_cli_test_init_SOURCES = %D%/test_init.c
 tests_cli_test_init_CFLAGS = $(cli_test_cflags)
