@@ -25,6 +25,8 @@ EXTRA_DIST += \
 	%D%/conftest.py \
 	%D%/fire.py \
 	%D%/ledger.py \
+	%D%/powercut.py \
 	%D%/run.sh \
 	%D%/test_at_once.py \
-	%D%/test_kill.py
+	%D%/test_kill.py \
+	%D%/test_powercut.py

@@ -26,13 +26,13 @@ bool	part_parse(const char *name, enum part *ret);
  * Lets HOST go, which is the caller's child and stopped, follows it and all it
  * starts, and the service with the process id SERVICE (0: none) and its
  * workers. Kills (SIGKILL) what is PART at its stop AT: 1 is the begin of the
- * first system call, 2 its end, and so on. The host's are counted from its first
- * socket on, the parent's from its accept(2), a worker's from where it is handed
- * the connection. 0: kills none.
+ * first system call, 2 its end, and so on. The host's are counted from its
+ * first socket on, the parent's from its accept(2), a worker's from where it is
+ * handed the connection. 0: kills none.
  *
  * Returns when HOST has ended, and others are killed or at rest: true if it
- * has killed. In *RET_STOPS, how many stops there were. Ends the process where that
- * can't be done. What is still followed then is let go when the caller ends.
+ * has killed. In *RET_STOPS, how many stops there were. Ends the process where
+ * that can't be done. What is still followed is let go when the caller ends.
  */
 bool	killcall(pid_t host, pid_t service, enum part part, unsigned long at,
 	    unsigned long *ret_stops);
