@@ -47,6 +47,9 @@ $(units) $(sysusers) $(tmpfiles) $(udevrules): Makefile
 %D%/tmpfiles.d/awsmfa.conf: $(srcdir)/%D%/tmpfiles.d/awsmfa.conf.in
 %D%/udev/70-awsmfa-fido.rules: $(srcdir)/%D%/udev/70-awsmfa-fido.rules.in
 
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = %D%/bash-completion/awsmfa
+
 dist_man_MANS += %D%/awsmfa.conf.5 %D%/awsmfa-policy.5
 dist_doc_DATA = README COPYING
 examplesdir = $(docdir)/examples

@@ -84,6 +84,9 @@ int	init_run(struct cli *cli, const struct command *command,
 	    struct arguments *args);
 int	help_run(struct cli *cli, const struct command *command,
 	    struct arguments *args);
+/* The table of subcommands, for a shell's completion. */
+int	completion_run(struct cli *cli, const struct command *command,
+	    struct arguments *args);
 int	policy_validate_run(struct cli *cli, const struct command *command,
 	    struct arguments *args);
 int	doctor_run(struct cli *cli, const struct command *command,

@@ -4,10 +4,10 @@
 #include "cli/terminal.h"
 
 #define USER_NAME							\
-	{ "user-name", "UserName", OPTION_STRING, false, NULL,		\
+	{ "user-name", "UserName", OPTION_USER, false, NULL,		\
 	    "Whose device it is; the caller's where it is left out." }
 #define THE_USER							\
-	{ "user-name", "UserName", OPTION_STRING, false, NULL,		\
+	{ "user-name", "UserName", OPTION_USER, false, NULL,		\
 	    "Which user; the caller where it is left out." }
 #define SERIAL_NUMBER							\
 	{ "serial-number", "SerialNumber", OPTION_STRING, true, NULL,	\
@@ -85,7 +85,7 @@ static const struct option_spec token_options[] = {
 static const struct option_spec serial_options[] = { SERIAL_NUMBER, END };
 static const struct option_spec user_options[] = { THE_USER, END };
 static const struct option_spec list_options[] = {
-	{ "user-name", "UserName", OPTION_STRING, false, NULL,
+	{ "user-name", "UserName", OPTION_USER, false, NULL,
 	    "Whose devices; the caller's where it is left out." },
 	PAGING, END
 };
@@ -117,7 +117,7 @@ static const struct option_spec verify_options[] = {
 	END
 };
 static const struct option_spec grant_options[] = {
-	{ "user-name", "UserName", OPTION_STRING, true, NULL,
+	{ "user-name", "UserName", OPTION_USER, true, NULL,
 	    "Who is let in." },
 	{ "for", "DurationSeconds", OPTION_DURATION, false, NULL,
 	    "How long: 30m, 1h, 2d; an hour where it is left out, a week at "
@@ -129,7 +129,7 @@ static const struct option_spec grant_options[] = {
 	END
 };
 static const struct option_spec invite_options[] = {
-	{ "user-name", "UserName", OPTION_STRING, true, NULL,
+	{ "user-name", "UserName", OPTION_USER, true, NULL,
 	    "Who may enrol a first device." },
 	{ "for", "DurationSeconds", OPTION_DURATION, false, NULL,
 	    "How long: 12h, 7d; a week where it is left out, 90 days at "
@@ -137,7 +137,7 @@ static const struct option_spec invite_options[] = {
 	END
 };
 static const struct option_spec simulate_options[] = {
-	{ "user-name", "UserName", OPTION_STRING, true, NULL,
+	{ "user-name", "UserName", OPTION_USER, true, NULL,
 	    "Who would ask." },
 	{ "action", "ActionName", OPTION_STRING, true, NULL,
 	    "For what: pam:Authenticate, iam:EnableMFADevice, ..." },
@@ -152,7 +152,7 @@ static const struct option_spec import_options[] = {
 	{ "from", NULL, OPTION_STRING, true, "google-authenticator|oath|u2f",
 	    "Which module has the devices: pam_google_authenticator, pam_oath "
 	    "or\n      pam_u2f." },
-	{ "user-name", NULL, OPTION_STRING, false, NULL,
+	{ "user-name", NULL, OPTION_USER, false, NULL,
 	    "Whose devices; or --all." },
 	{ "all", NULL, OPTION_FLAG, false, NULL,
 	    "Everybody's." },
@@ -179,6 +179,9 @@ static const struct option_spec import_tokens_options[] = {
 };
 
 const struct command commands[] = {
+	{ "completion", NULL, NULL, NULL, no_options,
+	    "print what a shell completes", "awsmfa completion",
+	    completion_run },
 	{ "create-recovery-codes", "CreateRecoveryCodes", NULL, NULL,
 	    user_options, "make ten codes for when a device is lost",
 	    "awsmfa create-recovery-codes", recovery_run },

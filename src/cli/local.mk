@@ -5,6 +5,7 @@ libcli_la_SOURCES = \
 	%D%/call.c %D%/call.h \
 	%D%/cli.c %D%/cli.h \
 	%D%/commands.c \
+	%D%/completion.c \
 	%D%/create_virtual.c \
 	%D%/confirm.c \
 	%D%/created.c %D%/created.h \

@@ -228,6 +228,7 @@ parse_value(const struct option_spec *spec, int argc, char **argv,
 {
 	switch (spec->kind) {
 	case OPTION_STRING:
+	case OPTION_USER:
 	case OPTION_FILE:
 	case OPTION_CODE:
 		return parse_string(spec, optarg, ret, err);
@@ -398,6 +399,8 @@ placeholder(const struct option_spec *spec)
 	switch (spec->kind) {
 	case OPTION_STRING:
 		return "TEXT";
+	case OPTION_USER:
+		return "USER";
 	case OPTION_FILE:
 		return "FILE";
 	case OPTION_CODE:

@@ -13,6 +13,7 @@
 
 enum option_kind {
 	OPTION_STRING,		/* --path /staff/ */
+	OPTION_USER,		/* --user-name alice: a user of the host */
 	OPTION_FILE,		/* --outfile phone.png: a path */
 	OPTION_CODE,		/* digits; asked for where it is left out */
 	OPTION_INTEGER,		/* --max-items 10: 1 and up */
