@@ -44,4 +44,21 @@ void	fuzzbed_path(const struct fuzzbed *bed, const char *folder,
 /* Makes the file PATH hold these octets, with mode 0600. */
 void	fuzzbed_write(const char *path, const void *data, size_t len);
 
+/*
+ * Imports the hardware token NUMBER, "TEST0000000N"; enables it for a user as
+ * well, its codes of the present being good after that. Its code OFFSET steps
+ * from the present one.
+ */
+void	fuzzbed_import(struct fuzzbed *bed, unsigned number);
+void	fuzzbed_enrol(struct fuzzbed *bed, const char *user, uid_t uid,
+	    unsigned number);
+void	fuzzbed_code(const struct fuzzbed *bed, unsigned number, int offset,
+	    struct secret *ret);
+
+/* Keeps all of the store as it is now, and brings it back. */
+void	fuzzbed_keep(struct fuzzbed *bed);
+void	fuzzbed_restore(struct fuzzbed *bed);
+/* Are a user's files as they were kept? */
+bool	fuzzbed_is_kept(struct fuzzbed *bed, const char *user);
+
 #endif

@@ -6,8 +6,14 @@
 fuzz_libs = libmfa.la libpolicy.la libstore.la libfido.la libotp.la \
 	libwire.la libbase.la $(LIBCONFIG_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
 fuzz_cli_libs = libcli.la $(fuzz_libs)
+fuzz_endpoint_libs = libendpoint.la $(fuzz_libs)
 fuzz_headers = %D%/fido_ours.h %D%/fido_seeds.h %D%/fuzz.h
 fuzz_bed = %D%/fuzzbed.c %D%/fuzzbed.h
+# The endpoint without its log, its key worker and the waits of its denials.
+fuzz_connection = $(fuzz_bed) %D%/fuzzstate.c \
+	%D%/connection.c %D%/connection.h %D%/quiet.c
+fuzz_quiet_ldflags = -Wl,--wrap=clock_nanosleep,--wrap=syslog \
+	-Wl,--wrap=__syslog_chk,--wrap=spawn_worker
 EXTRA_DIST += %D%/corpus %D%/dict %D%/make_ssh_seeds.py \
 	%D%/make_text_seeds.py $(fuzz_headers)
 
@@ -16,6 +22,7 @@ fuzz_replays = \
 	%D%/replay_arguments \
 	%D%/replay_csv \
 	%D%/replay_devfile \
+	%D%/replay_endpoint \
 	%D%/replay_fido \
 	%D%/replay_keymsg \
 	%D%/replay_ledger \
@@ -23,6 +30,7 @@ fuzz_replays = \
 	%D%/replay_pskc \
 	%D%/replay_record \
 	%D%/replay_settings \
+	%D%/replay_signin \
 	%D%/replay_ssh_info \
 	%D%/replay_sshsig \
 	%D%/replay_ticket \
@@ -40,6 +48,10 @@ tests_fuzz_replay_csv_LDADD = $(fuzz_cli_libs)
 tests_fuzz_replay_devfile_SOURCES = %D%/replay.c %D%/fuzz_devfile.c \
 	$(fuzz_bed)
 tests_fuzz_replay_devfile_LDADD = $(fuzz_libs)
+tests_fuzz_replay_endpoint_SOURCES = %D%/replay.c %D%/fuzz_endpoint.c \
+	$(fuzz_connection)
+tests_fuzz_replay_endpoint_LDFLAGS = $(AM_LDFLAGS) $(fuzz_quiet_ldflags)
+tests_fuzz_replay_endpoint_LDADD = $(fuzz_endpoint_libs)
 tests_fuzz_replay_fido_SOURCES = %D%/replay.c %D%/fuzz_fido.c
 tests_fuzz_replay_fido_LDADD = $(fuzz_libs)
 tests_fuzz_replay_keymsg_SOURCES = %D%/replay.c %D%/fuzz_keymsg.c
@@ -58,6 +70,10 @@ tests_fuzz_replay_record_LDADD = $(fuzz_libs)
 tests_fuzz_replay_settings_SOURCES = %D%/replay.c %D%/fuzz_settings.c \
 	$(fuzz_bed)
 tests_fuzz_replay_settings_LDADD = $(fuzz_libs)
+tests_fuzz_replay_signin_SOURCES = %D%/replay.c %D%/fuzz_signin.c \
+	$(fuzz_connection)
+tests_fuzz_replay_signin_LDFLAGS = $(AM_LDFLAGS) $(fuzz_quiet_ldflags)
+tests_fuzz_replay_signin_LDADD = $(fuzz_endpoint_libs)
 tests_fuzz_replay_ssh_info_SOURCES = %D%/replay.c %D%/fuzz_ssh_info.c
 tests_fuzz_replay_ssh_info_LDADD = $(fuzz_libs)
 tests_fuzz_replay_sshsig_SOURCES = %D%/replay.c %D%/fuzz_sshsig.c
@@ -77,7 +93,8 @@ tests_fuzz_make_seeds_LDADD = libwire.la libbase.la $(CRYPTO_LIBS)
 
 # The same for those of the state: device files, ledgers, whole sign-ins.
 check_PROGRAMS += tests/fuzz/make_state_seeds
-tests_fuzz_make_state_seeds_SOURCES = %D%/make_state_seeds.c $(fuzz_bed)
+tests_fuzz_make_state_seeds_SOURCES = %D%/make_state_seeds.c \
+	%D%/fuzzstate.c $(fuzz_bed)
 tests_fuzz_make_state_seeds_LDADD = $(fuzz_libs)
 
 if FUZZER
@@ -86,6 +103,7 @@ fuzzers = \
 	%D%/fuzz_arguments \
 	%D%/fuzz_csv \
 	%D%/fuzz_devfile \
+	%D%/fuzz_endpoint \
 	%D%/fuzz_fido \
 	%D%/fuzz_keymsg \
 	%D%/fuzz_ledger \
@@ -93,6 +111,7 @@ fuzzers = \
 	%D%/fuzz_pskc \
 	%D%/fuzz_record \
 	%D%/fuzz_settings \
+	%D%/fuzz_signin \
 	%D%/fuzz_ssh_info \
 	%D%/fuzz_sshsig \
 	%D%/fuzz_ticket \
@@ -112,6 +131,9 @@ tests_fuzz_fuzz_csv_LDADD = $(fuzz_cli_libs)
 tests_fuzz_fuzz_devfile_SOURCES = %D%/fuzz_devfile.c $(fuzz_bed)
 tests_fuzz_fuzz_devfile_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_devfile_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_endpoint_SOURCES = %D%/fuzz_endpoint.c $(fuzz_connection)
+tests_fuzz_fuzz_endpoint_LDFLAGS = $(fuzz_ldflags) $(fuzz_quiet_ldflags)
+tests_fuzz_fuzz_endpoint_LDADD = $(fuzz_endpoint_libs)
 tests_fuzz_fuzz_fido_SOURCES = %D%/fuzz_fido.c
 tests_fuzz_fuzz_fido_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_fido_LDADD = $(fuzz_libs)
@@ -134,6 +156,9 @@ tests_fuzz_fuzz_record_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_settings_SOURCES = %D%/fuzz_settings.c $(fuzz_bed)
 tests_fuzz_fuzz_settings_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_settings_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_signin_SOURCES = %D%/fuzz_signin.c $(fuzz_connection)
+tests_fuzz_fuzz_signin_LDFLAGS = $(fuzz_ldflags) $(fuzz_quiet_ldflags)
+tests_fuzz_fuzz_signin_LDADD = $(fuzz_endpoint_libs)
 tests_fuzz_fuzz_ssh_info_SOURCES = %D%/fuzz_ssh_info.c
 tests_fuzz_fuzz_ssh_info_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_ssh_info_LDADD = $(fuzz_libs)

@@ -3,9 +3,11 @@
  * same at every run, as the world of fuzzbed.h is.
  */
 #include <err.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "mfa/recover.h"
 #include "store/devfile.h"
 #include "store/ledger.h"
 #include "store/record.h"
@@ -221,6 +223,169 @@ make_ledgers(void)
 	ledger_freep(&ledger);
 }
 
+/* Whole sign-ins */
+
+#define ALICE	"alice\tsshd\t192.0.2.7\tssh\tdeny\n"
+#define UNARMED	"alice\tlogin\t\ttty1\t"
+
+/* What the seed below has of the state: alice's two files. */
+struct state {
+	char	devices[FILE_MAX];
+	size_t	devices_len;
+	char	ledger[ROOM];
+};
+
+static size_t
+load_file(const char *sub, char *bytes, size_t size)
+{
+	char path[PATH_MAX];
+	FILE *in;
+	size_t n;
+
+	fuzzbed_path(bed, sub, "alice", path);
+	if ((in = fopen(path, "re")) == NULL)
+		return 0;
+	n = fread(bytes, 1, size, in);
+	must(fclose(in) == 0);
+	return n;
+}
+
+/* The newer slot of the two: a seed has but one. */
+static void
+load_slot(char ret[static ROOM])
+{
+	static char file[LEDGER_FILE_SIZE];
+	const char *second = file + LEDGER_SLOT_STRIDE;
+
+	must(load_file("ledger", file, sizeof(file)) == sizeof(file));
+	/* Magic, version and uid come before the generation, all small. */
+	memcpy(ret, second[16] > file[16] ? second : file, ROOM);
+}
+
+static void
+save_signin(const char *name, const char *conf, const char *policy,
+    const struct state *state, const char *fmt, ...)
+{
+	static char seed[2 * FILE_MAX];
+	va_list ap;
+	size_t len;
+
+	len = (size_t)snprintf(seed, sizeof(seed), "%s\n%%%%\n%s\n%%%%\n",
+	    conf, policy);
+	if (state != NULL) {
+		memcpy(seed + len, state->devices, state->devices_len);
+		len += state->devices_len;
+	}
+	len += (size_t)sprintf(seed + len, "\n%%%%\n");
+	if (state != NULL) {
+		memcpy(seed + len, state->ledger, ROOM);
+		len += ROOM;
+	}
+	len += (size_t)sprintf(seed + len, "\n%%%%\n");
+	va_start(ap, fmt);
+	len += (size_t)vsnprintf(seed + len, sizeof(seed) - len, fmt, ap);
+	va_end(ap);
+	save(name, seed, len);
+}
+
+static const char *
+code(unsigned number, int offset)
+{
+	static char texts[4][8];
+	static unsigned used;
+	char *text = texts[used++ % 4];
+	struct secret digits;
+
+	fuzzbed_code(bed, number, offset, &digits);
+	snprintf(text, sizeof(texts[0]), "%.6s", (const char *)digits.bytes);
+	return text;
+}
+
+/* Two tokens, recovery codes, a grant. */
+static void
+make_state(struct state *ret, struct longcode codes[static RECOVER_CODES],
+    struct recover_given *ret_grant)
+{
+	struct settings settings;
+	const struct mfa_context ctx = { .store = store,
+		.settings = &settings,
+		.world = &bed->world };
+	struct mfa_error err;
+
+	fuzzbed_empty(bed);
+	settings_default(&settings);
+	fuzzbed_enrol(bed, "alice", 1001, 1);
+	fuzzbed_enrol(bed, "alice", 1001, 2);
+	must(recover_create(&ctx, &FUZZBED_ALICE, codes, &err) == MFA_OK);
+	must(recover_grant(&ctx, &FUZZBED_ALICE, 3600, 1, ret_grant, &err) ==
+	    MFA_OK);
+	ret->devices_len = load_file("devices", ret->devices, FILE_MAX);
+	load_slot(ret->ledger);
+}
+
+static void
+make_policies(const struct state *state)
+{
+	static const char some[] = "{\"Version\": \"2012-10-17\", "
+	    "\"Statement\": [{\"Effect\": \"Allow\", \"Action\": "
+	    "\"pam:Authenticate\", \"Resource\": \"*\", \"Condition\": "
+	    "{\"StringEquals\": {\"pam:Service\": \"cron\"}}}]}";
+
+	save_signin("signin/valid_policy", "", some, state,
+	    "alice\tcron\t\t\tdeny");
+	save_signin("signin/denied_policy", "", some, state, ALICE "%s",
+	    code(1, 0));
+	save_signin("signin/broken_policy", "", "{", state, ALICE "%s",
+	    code(1, 0));
+}
+
+static void
+make_signins(void)
+{
+	static struct state state;
+	struct longcode codes[RECOVER_CODES];
+	struct recover_given grant;
+
+	make_state(&state, codes, &grant);
+	save_signin("signin/valid_code", "", "", &state, ALICE "%s",
+	    code(1, 0));
+	save_signin("signin/valid_second", "", "", &state, ALICE "%s",
+	    code(2, -1));
+	save_signin("signin/valid_pair", "", "", &state, ALICE "%s %s",
+	    code(2, 7), code(2, 8));
+	save_signin("signin/valid_recovery", "", "", &state, ALICE "%s",
+	    codes[3].text);
+	save_signin("signin/valid_grant", "", "", &state, ALICE "%s",
+	    grant.code.text);
+	save_signin("signin/valid_next", "", "", &state, ALICE
+	    "%s\n%%%%\n+30\n%%%%\n" ALICE "%s", code(1, 0), code(1, 1));
+	save_signin("signin/wrong", "", "", &state, ALICE "000000");
+	save_signin("signin/wrong_often", "", "", &state, ALICE
+	    "000000\n%%%%\n" ALICE "000000\n%%%%\n" ALICE "000000\n%%%%\n"
+	    ALICE "000000\n%%%%\n" ALICE "000000\n%%%%\n" ALICE
+	    "000000\n%%%%\n" ALICE "%s", code(1, 0));
+	save_signin("signin/used", "", "", &state, ALICE
+	    "%s\n%%%%\n" ALICE "%s", code(1, 0), code(1, 0));
+	save_signin("signin/other_user", "", "", &state,
+	    "bob\tsshd\t\t\tdeny\n%s", code(1, 0));
+	save_signin("signin/unknown_user", "", "", &state,
+	    "nobody\tsshd\t\t\tallow\n%s", code(1, 0));
+	save_signin("signin/valid_conf", "prompt = \"Code? \";\n"
+	    "prompt_timeout = 10;\nlocal_services = (\"login\");\n"
+	    "keys_for_remote = true;\n", "", &state, ALICE "%s", code(1, 0));
+	save_signin("signin/broken_conf", "prompt = 1;\n", "", &state, ALICE
+	    "%s", code(1, 0));
+	save_signin("signin/valid_allow", "", "", NULL, UNARMED "allow");
+	save_signin("signin/valid_reminded", "", "", NULL,
+	    UNARMED "deny\t2030-01-01");
+	save_signin("signin/unenrolled", "", "", NULL, UNARMED "deny\n000000");
+	save_signin("signin/defers", "", "", NULL,
+	    "alice\tsshd\t\t\tenroll-open");
+	make_policies(&state);
+	state.devices_len -= 40;
+	save_signin("signin/damaged", "", "", &state, ALICE "%s", code(1, 0));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -231,6 +396,7 @@ main(int argc, char **argv)
 	store = fuzzbed_store(bed);
 	make_devfiles();
 	make_ledgers();
+	make_signins();
 	store_freep(&store);
 	return 0;
 }

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """Makes the corpora that are text: make_text_seeds.py TOP, of the source."""
+import hashlib
+import hmac
+import json
 import os
 import re
+import struct
 import sys
 
 TOP = sys.argv[1]
@@ -259,5 +263,169 @@ def record():
     })
 
 
-for make in arguments, typed, csv, pskc, settings, record:
+NOW = 1700000015    # FUZZBED_NOW
+SEPARATOR = "\n%%\n"
+
+
+def code(number, offset):
+    """Of token NUMBER of fuzzbed.h, OFFSET steps from the present one."""
+    seed = f"{number}2345678901234567890".encode()
+    mac = hmac.new(seed, struct.pack(">Q", NOW // 30 + offset),
+                   hashlib.sha1).digest()
+    at = mac[19] & 15
+    value, = struct.unpack(">I", mac[at:at + 4])
+    return f"{(value & 0x7fffffff) % 1000000:06}"
+
+
+def operation(name, **parameters):
+    return "J" + json.dumps({"Operation": name, "Parameters": parameters})
+
+
+def connection(by_user, *parts):
+    return chr(by_user) + SEPARATOR.join(parts)
+
+
+def signins():
+    request = ["Ualice", "Ssshd", "R192.0.2.7", "Tssh", "Ndeny"]
+    good, wrong, later = "A" + code(1, 0), "A000000", "A" + code(1, 1)
+    yield "valid_signin", 0, [*request, "G", good]
+    yield "valid_signin_second", 0, [*request, "G", "A" + code(2, -1)]
+    yield "valid_signin_pair", 0, [
+        *request, "G", "A" + code(1, 5) + " " + code(1, 6)]
+    yield "signin_wrong", 0, [*request, "G", wrong]
+    yield "signin_used", 0, [*request, "G", "A" + code(1, -2)]
+    yield "signin_far", 0, [*request, "G", "A" + code(1, 3)]
+    yield "signin_later", 0, [*request, "G", later]
+    yield "signin_empty", 0, [*request, "G", "A"]
+    yield "signin_hung_up", 0, [*request, "G"]
+    yield "signin_unenrolled", 0, ["Ubob", "Slogin", "Ndeny", "G", wrong]
+    yield "valid_signin_allowed", 0, ["Ubob", "Slogin", "Nallow", "G"]
+    yield "valid_signin_reminded", 0, [
+        "Ubob", "Slogin", "Ndeny", "B2030-01-01", "G"]
+    yield "signin_unknown", 0, ["Unobody", "Slogin", "Ndeny", "G", wrong]
+    yield "signin_enroll", 0, ["Ubob", "Ssshd", "Nenroll-open", "G"]
+    yield "account_enroll", 0, [
+        "Ubob", "Ssshd", "Nenroll-open", "Haccount", "D1", "G",
+        "A000000", "A000000", "A000000"]
+    yield "account", 0, ["Ualice", "Ssshd", "Ndeny", "Haccount", "G"]
+    yield "session", 0, ["Ualice", "Ssshd", "Ndeny", "Hopen_session",
+                         "Kawsmfa 2 alice", "G"]
+    yield "valid_session_end", 0, ["Ualice", "Ssshd", "Ndeny", "Hclose_session",
+                             "G"]
+    yield "signin_keys", 0, [
+        *request, "Ipublickey ssh-ed25519 AAAA\n", "M1", "G", wrong]
+    yield "signin_agent", 0, [*request, "Z\0\0\0\5\x0c\0\0\0\0", "G",
+                              wrong]
+    yield "signin_prompt", 0, [*request, "QCode? ", "C/nowhere", "G", wrong]
+    yield "signin_twice", 0, [*request, "Ubob", "G", wrong]
+    yield "signin_no_user", 0, ["Ssshd", "Ndeny", "G"]
+    yield "signin_no_day", 0, [*request, "B2026-02-30", "G"]
+    yield "valid_signin_user", 1, ["Udaemon", "Ndeny", "G",
+                                   "A" + code(3, 0)]
+    yield "signin_user_other", 1, ["Ualice", "Ndeny", "G", good]
+    yield "signin_other_type", 0, ["?\x40x", *request]
+
+
+# Operations of the seeds that go well, for root and for a user.
+BY_ROOT = """
+    CreateRecoveryCodes CreateVirtualMFADevice DeactivateMFADevice
+    DeleteToken EnableMFADevice GetMFADevice GetUser Grant ImportTokens
+    Invite ListMFADeviceTags ListMFADevices ListVirtualMFADevices
+    ResyncMFADevice SimulatePolicy TagMFADevice Unlock UntagMFADevice
+""".split()
+BY_USER = """
+    CreateRecoveryCodes DeactivateMFADevice EnableMFADevice GetMFADevice
+    ListMFADeviceTags TagMFADevice UntagMFADevice
+""".split()
+
+
+def operations():
+    alice, token = {"UserName": "alice"}, {"SerialNumber": "TEST00000001"}
+    phone = {"SerialNumber": "arn:aws:iam::000000000000:mfa/bob/phone"}
+    bob = {"UserName": "bob"}
+    codes = {"AuthenticationCode1": code(4, -1),
+             "AuthenticationCode2": code(4, 0)}
+    tags = [{"Key": "team", "Value": "red"}]
+    every = {
+        "CreateVirtualMFADevice": {"VirtualMFADeviceName": "phone", **bob,
+                                   "Path": "/x/", "Tags": tags},
+        "EnableMFADevice": {**bob, **codes, "SerialNumber": "TEST00000004"},
+        "ResyncMFADevice": {**alice, **token,
+                            "AuthenticationCode1": code(1, 2),
+                            "AuthenticationCode2": code(1, 3)},
+        "DeactivateMFADevice": {**alice, **token},
+        "DeleteToken": {"SerialNumber": "TEST00000005"},
+        "Verify": {**alice, **token, "AuthenticationCode": code(1, 0)},
+        "ImportTokens": {"Commit": True, "Tokens": [
+            {"SerialNumber": "TEST00000006", "Seed": "GEZDGNBVGY3TQOJQ"}]},
+        "ListMFADevices": {**alice, "MaxItems": 1},
+        "ListVirtualMFADevices": {"AssignmentStatus": "Any"},
+        "GetMFADevice": token,
+        "GetUser": alice,
+        "Unlock": alice,
+        "SimulatePolicy": {**alice, "ActionName": "pam:Authenticate",
+                           "ContextEntries": [{
+                               "ContextKeyName": "pam:Service",
+                               "ContextKeyValues": ["sshd"]}]},
+        "CreateRecoveryCodes": alice,
+        "Grant": {**bob, "DurationSeconds": 3600, "Uses": 2},
+        "Invite": {**bob, "DurationSeconds": 3600},
+        "GetSessionToken": {"TokenCode": code(3, 0),
+                            "DurationSeconds": 900},
+        "GetSession": {},
+        "EndSession": {},
+        "TagMFADevice": {**token, "Tags": tags},
+        "UntagMFADevice": {**token, "TagKeys": ["team"]},
+        "ListMFADeviceTags": token,
+    }
+    for name, parameters in every.items():
+        good = "valid_" if name in BY_ROOT else ""
+        yield good + "root_" + name, 0, [operation(name, **parameters)]
+        own = {key: value for key, value in parameters.items()
+               if key != "UserName"}
+        if own.get("SerialNumber") == "TEST00000001":
+            own["SerialNumber"] = "TEST00000003"
+        good = "valid_" if name in BY_USER else ""
+        yield good + "user_" + name, 1, [
+            operation(name, **own), "A" + code(3, 0)]
+    virtual = every["CreateVirtualMFADevice"]
+    yield "virtual_twice", 0, [
+        operation("CreateVirtualMFADevice", **virtual),
+        operation("CreateVirtualMFADevice", **virtual)]
+    yield "virtual_deleted", 0, [
+        operation("CreateVirtualMFADevice", **virtual),
+        operation("ListVirtualMFADevices"),
+        operation("DeleteVirtualMFADevice", **phone)]
+    yield "security_key", 0, [operation(
+        "EnableMFADevice", UserName="bob", Type="security-key",
+        DeviceName="key")]
+    yield "ssh_key", 0, [operation(
+        "EnableMFADevice", UserName="bob", Type="security-key",
+        DeviceName="key", SSHPublicKey="sk-ssh-ed25519@openssh.com AAAA")]
+    yield "valid_grant_revoked", 0, [
+        operation("Grant", UserName="bob"),
+        operation("Grant", UserName="bob", Revoke=True)]
+    yield "deep", 0, ["J" + 9 * "["]
+    yield "not_json", 0, ["J{"]
+    yield "not_a_request", 0, ["J{}"]
+    yield "unknown", 0, [operation("Nothing")]
+    yield "unknown_parameter", 0, [operation("GetUser", Colour="red")]
+    yield "valid_with_code", 1, [
+        "J" + json.dumps({"Operation": "CreateVirtualMFADevice",
+                          "Parameters": {"VirtualMFADeviceName": "phone"},
+                          "TokenCode": code(3, 0)})]
+
+
+def endpoint():
+    for name, by_user, parts in [*signins(), *operations()]:
+        save("endpoint", name, connection(by_user, *parts))
+    frame = struct.pack(">BBHI", 1, 1, 0, 5) + b"alice"
+    save("endpoint", "raw", b"\2" + frame + frame)
+    save("endpoint", "raw_cut", b"\2" + frame[:-1])
+    save("endpoint", "raw_long", b"\2" + struct.pack(">BBHI", 1, 1, 0, 4096))
+    save("endpoint", "raw_version", b"\2\2\1\0\0")
+    save("endpoint", "raw_empty", b"\2")
+
+
+for make in endpoint, arguments, typed, csv, pskc, settings, record:
     make()
