@@ -54,6 +54,10 @@ dist_man_MANS += %D%/awsmfa.conf.5 %D%/awsmfa-policy.5
 dist_doc_DATA = README COPYING
 examplesdir = $(docdir)/examples
 dist_examples_DATA = %D%/awsmfa.conf %D%/policy.json
+filterexamplesdir = $(examplesdir)/fail2ban/filter.d
+dist_filterexamples_DATA = %D%/fail2ban/filter.d/awsmfa.conf
+jailexamplesdir = $(examplesdir)/fail2ban/jail.d
+dist_jailexamples_DATA = %D%/fail2ban/jail.d/awsmfa.conf
 pamexamplesdir = $(examplesdir)/pam.d
 dist_pamexamples_DATA = \
 	%D%/pam.d/login \

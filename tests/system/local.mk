@@ -17,6 +17,7 @@ EXTRA_DIST += \
 	%D%/test_endpoint.py \
 	%D%/test_enrol.py \
 	%D%/test_key.py \
+	%D%/test_fail2ban.py \
 	%D%/test_import.py \
 	%D%/test_locker.py \
 	%D%/test_login.py \
