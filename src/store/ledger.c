@@ -160,17 +160,13 @@ hash_slot(const uint8_t slot[static LEDGER_SLOT_SIZE],
 	    1;
 }
 
-/* Is the slot whole? Its content is somebody's then. */
+/* Is the slot, which has HASH, whole? Its content is somebody's then. */
 static bool
-decode_slot(uint8_t slot[static LEDGER_SLOT_SIZE], struct content *ret)
+is_whole(const uint8_t slot[static LEDGER_SLOT_SIZE],
+    const uint8_t hash[static HASH_SIZE])
 {
-	uint8_t hash[HASH_SIZE];
-
-	if (memcmp(slot, magic, sizeof(magic)) != 0 || !hash_slot(slot, hash) ||
-	    memcmp(slot + HASHED_SIZE, hash, sizeof(hash)) != 0)
-		return false;
-	walk_content(slot, ret, false);
-	return true;
+	return memcmp(slot, magic, sizeof(magic)) == 0 &&
+	    memcmp(slot + HASHED_SIZE, hash, HASH_SIZE) == 0;
 }
 
 static bool
@@ -208,6 +204,7 @@ choose_slot(struct ledger *ledger, uint8_t file[static READ_SIZE],
     const struct host_user *user, struct mfa_error *err)
 {
 	struct content content;
+	uint8_t hash[HASH_SIZE];
 	bool found = false;
 	enum mfa_code code;
 	unsigned i;
@@ -215,8 +212,13 @@ choose_slot(struct ledger *ledger, uint8_t file[static READ_SIZE],
 	for (i = 0; i < SLOTS; i++) {
 		uint8_t *slot = file + i * LEDGER_SLOT_STRIDE;
 
-		if (!decode_slot(slot, &content))
+		/* Were it for damage, an older slot would rule. */
+		if (!hash_slot(slot, hash))
+			return fail(ledger, err, 0,
+			    "libcrypto could not hash it");
+		if (!is_whole(slot, hash))
 			continue;
+		walk_content(slot, &content, false);
 		code = check_content(ledger, &content, user, err);
 		if (code != MFA_OK)
 			return code;

@@ -79,6 +79,7 @@ tests_unit_test_ledger_SOURCES = %D%/test_ledger.c \
 	%D%/ledgertest.c %D%/ledgertest.h \
 	%D%/storetest.c %D%/storetest.h
 tests_unit_test_ledger_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_ledger_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=EVP_Digest
 tests_unit_test_ledger_LDADD = $(store_test_ldadd)
 TESTS += tests/unit/test_ledger
 
