@@ -8,6 +8,7 @@ import pytest
 
 import host
 
+SOURCE = Path(__file__).resolve().parent.parent.parent
 PROGRAMS = Path(os.environ["BED_BUILD"]) / "tests/fire"
 TIMES = int(os.environ.get("FIRE_TIMES", "1"))
 USERS = [f"user{i}" for i in range(20)]
@@ -26,6 +27,11 @@ def run(program, *argv, timeout=60 * TIMES):
                           text=True, timeout=timeout)
     assert done.returncode == 0, done.stderr
     return [line.split() for line in done.stdout.splitlines()]
+
+
+def say(text):
+    """A remark between the points, for who reads the log."""
+    os.write(int(os.environ.get("TAP_FD", "1")), f"# {text}\n".encode())
 
 
 class Crowd:

@@ -1,0 +1,109 @@
+"""awsmfa-endpoint with one call that fails, in the endpoint's place: see
+plan.h, whose numbers these are."""
+import collections
+import glob
+import mmap
+import os
+import shutil
+import struct
+import subprocess
+import time
+from pathlib import Path
+
+import fire
+import host as bed
+
+FAIL, LASTING, SHORT, INTERRUPTED, LATE, CRYPTO = range(6)
+HOWS = {"fails": FAIL, "fails from then on": LASTING, "is cut short": SHORT,
+        "is interrupted": INTERRUPTED, "fails when it is done": LATE,
+        "has no memory in libcrypto": CRYPTO}
+CONVERSATION, AROUND = 1, 2
+PLAN = "/run/bed/plan"
+SANITIZED = "/run/bed/sanitizer.*"
+
+
+def install():
+    """Puts it in the endpoint's place; returns what undoes that."""
+    away = bed.ENDPOINT + ".away"
+    os.rename(bed.ENDPOINT, away)
+    shutil.copy(fire.PROGRAMS / "faulty", bed.ENDPOINT)
+    with open(PLAN, "wb") as file:      # there before anyone starts it
+        file.truncate(4096)
+    os.chmod(PLAN, 0o666)
+
+    def undo():
+        os.rename(away, bed.ENDPOINT)
+        for report in glob.glob(SANITIZED):
+            os.unlink(report)
+    return undo
+
+
+class Outcome:
+    """What became of each call: Counters of calls by their names."""
+
+    def __init__(self, lines):
+        self.bad = [" ".join(line) for line in lines if line[0] == "!"]
+        lines = [line for line in lines if line[0] != "!"]
+        self.count = len(lines)
+        self.calls = {what: collections.Counter() for what in
+                      ("in", "denied", "silent")}
+        for line in lines:
+            self.calls[line[-1]][" ".join(line[1:-1])] += 1
+
+    def __str__(self):
+        names = sum(self.calls.values(), collections.Counter())
+        return f"{self.count} calls ({names.most_common(9)}): " + ", ".join(
+            f"{sum(names.values())} {what}"
+            for what, names in self.calls.items())
+
+
+def run(scenario, how, where, stride, user, token, *arguments):
+    began = time.monotonic()
+    done = subprocess.run(
+        [fire.PROGRAMS / "faults", scenario, str(how), str(where), str(stride),
+         user, token.seed, *arguments], env=bed.ENV, text=True,
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=3600)
+    outcome = Outcome([line.split() for line in done.stdout.splitlines()])
+    fire.say(f"{scenario}, {list(HOWS)[how]}: {outcome}, "
+             f"{time.monotonic() - began:.1f} s")
+    assert done.returncode in (0, 1), done.stderr or done.returncode
+    reports = [open(path).read() for path in glob.glob(SANITIZED)]
+    assert not outcome.bad and not reports, "\n".join(outcome.bad + reports)
+    assert done.returncode == 0
+    return outcome
+
+
+class Plan:
+    """struct plan, where this process is the one that arms it."""
+
+    LAYOUT = struct.Struct("=IIII40s")
+
+    def __init__(self):
+        with open(PLAN, "r+b") as file:
+            self.map = mmap.mmap(file.fileno(), 4096)
+
+    def arm(self, ordinal, how, where):
+        self.LAYOUT.pack_into(self.map, 0, ordinal, how, where, 0, b"")
+
+    def disarm(self):
+        struct.pack_into("=I", self.map, 0, 0)
+
+    @property
+    def failed(self):
+        """What failed; empty where there was no such call."""
+        return self.LAYOUT.unpack_from(self.map)[4].rstrip(b"\0").decode()
+
+    def __str__(self):
+        return f"{self.failed}, call {self.LAYOUT.unpack_from(self.map)[3]}"
+
+
+def launch(host, plan):
+    """The service, which may end before it has a worker."""
+    bed.SOCKET.parent.mkdir(mode=0o755, exist_ok=True)
+    host.service = subprocess.Popen(
+        [bed.SUPPORT / "activate", bed.SOCKET, bed.ACCOUNT, bed.ENDPOINT,
+         "--listen"], env=bed.ENV, stdin=subprocess.DEVNULL)
+    pid = host.service.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    bed.wait_until(lambda: host.service.poll() is not None or plan.failed or
+                   children.read_text())

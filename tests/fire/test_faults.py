@@ -1,0 +1,136 @@
+"""Every call of the endpoint that can fail fails in turn: who signs in is
+denied, or let in rightly, never unrecorded, and the next good code is let in.
+
+A test of a scenario is named by how calls fail; see faults.c and plan.h."""
+import subprocess
+import time
+
+import pytest
+
+import faulty
+import fire
+from faulty import (AROUND, CONVERSATION, CRYPTO, FAIL, HOWS, INTERRUPTED,
+                    LASTING)
+from host import CONF, ENDPOINT, awsmfa
+
+CONF_TEXT = """\
+account_services = ["sshd", "fire"];
+max_conversations = 64;
+"""
+
+
+@pytest.fixture
+def faults(host):
+    undo = faulty.install()
+    (CONF / "awsmfa.conf").write_text(CONF_TEXT)
+    (CONF / "policy.json").write_bytes(
+        (fire.SOURCE / "conf/policy.json").read_bytes())
+    with open("/etc/pam.d/fire", "w") as file:
+        for kind in "auth", "account", "session":
+            file.write(f"{kind} required pam_awsmfa.so\n")
+    yield host
+    undo()
+
+
+def arguments_of(host, scenario):
+    """What the scenario needs beside alice's token."""
+    if scenario == "recovery":
+        made = awsmfa("create-recovery-codes", "--user-name", "alice")
+        return [made["RecoveryCodes"]["Codes"][0]]
+    if scenario not in ("enable", "deactivate"):
+        return []
+    second, = host.tokens(1, period=60)
+    if scenario == "deactivate":
+        host.enable("alice", second, second.codes(second.step() - 2, 2))
+    return [second.serial, second.seed]
+
+
+def fail(host, scenario, how, where=CONVERSATION, stride=1):
+    """Each call of SCENARIO in turn; every STRIDE-th in the short form."""
+    token = host.enrol("alice", period=60)
+    outcome = faulty.run(scenario, how, where,
+                         stride if fire.TIMES == 1 else 1, "alice", token,
+                         *arguments_of(host, scenario))
+    assert outcome.count > 0
+    return outcome
+
+
+@pytest.mark.parametrize("how", HOWS.values(), ids=HOWS)
+@pytest.mark.parametrize("scenario", ["right", "wrong", "used", "recovery",
+                                      "login"])
+def test_each_call_of_a_sign_in_denies_or_lets_in_rightly(faults, scenario,
+                                                          how):
+    faults.start_service()
+    outcome = fail(faults, scenario, how)
+    if how == INTERRUPTED and scenario == "right":
+        assert not outcome.calls["denied"] and not outcome.calls["silent"]
+
+
+@pytest.mark.parametrize("how", HOWS.values(), ids=HOWS)
+@pytest.mark.parametrize("scenario", ["enable", "deactivate"])
+def test_each_call_of_an_operation_can_fail_and_be_repeated(faults, scenario,
+                                                            how):
+    faults.start_service()
+    fail(faults, scenario, how, stride={FAIL: 3, LASTING: 7}.get(how, 1))
+
+
+@pytest.mark.parametrize("how", HOWS.values(), ids=HOWS)
+def test_each_call_of_a_whole_process_denies_or_lets_in_rightly(faults, how):
+    strides = {LASTING: 5, CRYPTO: 200}
+    fail(faults, "right", how, CONVERSATION | AROUND, strides.get(how, 1))
+
+
+@pytest.mark.skipif(fire.TIMES == 1, reason="the same calls as in the service")
+@pytest.mark.parametrize("how", HOWS.values(), ids=HOWS)
+@pytest.mark.parametrize("scenario", ["wrong", "used", "recovery", "login",
+                                      "enable", "deactivate"])
+def test_each_call_of_a_whole_process_in_every_scenario(faults, scenario, how):
+    fail(faults, scenario, how, CONVERSATION | AROUND)
+
+
+def test_each_call_of_the_service_itself_bars_nobody_for_good(faults):
+    """A service that ends is started again by systemd; here the next sign-in
+    does without."""
+    (CONF / "policy.json").unlink()             # read as above
+    token = faults.enrol("alice", period=60)
+    faults.save()
+    plan = faulty.Plan()
+    ordinal, ended, began = 1, 0, time.monotonic()
+    while True:
+        plan.arm(ordinal, FAIL, AROUND)
+        faulty.launch(faults, plan)
+        step = token.step()
+        first = faults.pam("alice", token.code(step))
+        plan.disarm()
+        assert not (first and faults.pam("alice", token.code(step))), plan
+        assert faults.pam("alice", token.code(step + 1)), plan
+        ended += faults.service.poll() is not None
+        faults.stop_service()
+        if not plan.failed:
+            break
+        faults.restore()
+        ordinal += 5 if fire.TIMES == 1 else 1
+    fire.say(f"the service itself: up to {ordinal} calls, {ended} ended it, "
+             f"{time.monotonic() - began:.1f} s")
+    assert ordinal > 50
+
+
+def words(name):
+    """Of a file of this folder, without what is said of them."""
+    text = (fire.SOURCE / "tests/fire" / name).read_text()
+    return {word for line in text.splitlines() if not line.startswith("#")
+            for word in line.split()}
+
+
+def test_every_function_that_the_endpoint_calls_fails_here_or_is_named():
+    """A new call is to be wrapped, or to be said why not (in unwrapped)."""
+    def undefined(path):
+        out = subprocess.run(["nm", "-D", "-u", path], text=True, check=True,
+                             capture_output=True).stdout
+        return {line.split()[-1].partition("@")[0]
+                for line in out.splitlines()}
+
+    wrapped = {word.removeprefix("--wrap=") for word in words("wraps")}
+    named = words("unwrapped")
+    assert not wrapped & named
+    assert undefined(ENDPOINT) - wrapped - named == set()
