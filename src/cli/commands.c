@@ -148,6 +148,18 @@ static const struct option_spec simulate_options[] = {
 	    "of it,\n      \"KEY=\" leaves it out." },
 	END
 };
+static const struct option_spec doctor_options[] = {
+	{ "group", NULL, OPTION_STRING, false, NULL,
+	    "Whose members are looked at for devices; everybody who can sign "
+	    "in\n      where it is left out." },
+	{ "connection", NULL, OPTION_STRING, false, NULL,
+	    "user=U,host=H,addr=A: judge sshd's configuration for this "
+	    "connection." },
+	{ "root", NULL, OPTION_FILE, false, NULL,
+	    "A folder with an image or a chroot to be examined in the place of "
+	    "this\n      host." },
+	END
+};
 static const struct option_spec import_options[] = {
 	{ "from", NULL, OPTION_STRING, true, "google-authenticator|oath|u2f",
 	    "Which module has the devices: pam_google_authenticator, pam_oath "
@@ -201,9 +213,10 @@ const struct command commands[] = {
 	    serial_options, "delete a virtual device that is not enabled",
 	    "awsmfa delete-virtual-mfa-device \\\n      --serial-number "
 	    "arn:aws:iam::000000000000:mfa/alice/phone", operation_run },
-	{ "doctor", NULL, NULL, NULL, no_options,
+	{ "doctor", NULL, NULL, NULL, doctor_options,
 	    "look for what is wrong on this host (root)",
-	    "awsmfa doctor", doctor_run },
+	    "awsmfa doctor\n  awsmfa doctor --group wheel --output json",
+	    doctor_run },
 	{ "enable-mfa-device", "EnableMFADevice", NULL, NULL, enable_options,
 	    "assign a device to a user by two codes or a tap",
 	    "awsmfa enable-mfa-device --user-name alice \\\n"

@@ -1,56 +1,19 @@
-#include <stdarg.h>
-#include <stdio.h>
+/* `awsmfa doctor`: what it looks at, and how it prints what it found. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cli/call.h"
-#include "cli/doctor.h"
+#include "cli/doctor/doctor.h"
 
-static const struct {
-	const char	*name;
-	void		(*run)(struct doctor *doctor);
-} checks[] = {
-	{ "policy", doctor_policy },
-	{ "security-keys", doctor_security_keys },
-	{ "ssh", doctor_ssh },
-};
+#define MEND_WIDTH	74	/* of 80 columns, with its indentation */
 
 static const char *const rules_folders[] = { "/etc/udev/rules.d",
 	"/run/udev/rules.d", "/usr/local/lib/udev/rules.d",
 	"/usr/lib/udev/rules.d", "/lib/udev/rules.d", NULL };
-
-static const char *
-outcome_name(enum doctor_outcome outcome)
-{
-	switch (outcome) {
-	case DOCTOR_OK:
-		return "ok";
-	case DOCTOR_NOTE:
-		return "note";
-	case DOCTOR_FAILED:
-		break;
-	}
-	return "FAILED";
-}
-
-void
-doctor_find(struct doctor *d, enum doctor_outcome outcome, const char *subject,
-    const char *fmt, ...)
-{
-	char text[512];
-	json_t *finding;
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	d->unfit |= outcome == DOCTOR_FAILED;
-	finding = json_pack("{s:s, s:s, s:s, s:s}", "Check", d->check,
-	    "Outcome", outcome_name(outcome), "Subject", subject, "Detail",
-	    text);
-	if (finding == NULL || json_array_append_new(d->findings, finding) < 0)
-		d->no_memory = true;
-}
 
 static const char *
 member(const json_t *finding, const char *name)
@@ -58,27 +21,52 @@ member(const json_t *finding, const char *name)
 	return json_string_value(json_object_get(finding, name));
 }
 
+/* TEXT in lines below the finding. */
 static void
-print_lines(const json_t *findings)
+print_mend(const char *text)
 {
-	const char *subject;
-	json_t *finding;
-	size_t i;
+	size_t len;
 
-	json_array_foreach ((json_t *)findings, i, finding) {
-		subject = member(finding, "Subject");
-		printf("%s %s%s%s\n", member(finding, "Outcome"), subject,
-		    subject[0] != '\0' ? ": " : "", member(finding, "Detail"));
+	while (*text != '\0') {
+		len = strlen(text);
+		if (len > MEND_WIDTH)
+			for (len = MEND_WIDTH; len > 1 && text[len] != ' ';)
+				len--;
+		printf("    %.*s\n", (int)len, text);
+		text += len;
+		text += strspn(text, " ");
 	}
+}
+
+static void
+print_finding(const json_t *finding)
+{
+	json_int_t line = json_integer_value(json_object_get(finding, "Line"));
+	const char *file = member(finding, "File");
+	char detail[2048];
+
+	printf("%s %s", member(finding, "Severity"), member(finding, "Name"));
+	if (file[0] != '\0') {
+		text_sanitise(detail, sizeof(detail), file);
+		printf(" %s", detail);
+	}
+	if (line > 0)
+		printf(":%lld", (long long)line);
+	text_sanitise(detail, sizeof(detail), member(finding, "Detail"));
+	printf(": %s\n", detail);
+	print_mend(member(finding, "Mend"));
 }
 
 static int
 print(struct cli *cli, const struct command *command, json_t *findings)
 {
 	_cleanup_(json_freep) json_t *result = NULL;
+	const json_t *finding;
+	size_t i;
 
 	if (!cli->format_given) {
-		print_lines(findings);
+		json_array_foreach (findings, i, finding)
+			print_finding(finding);
 		return cli_finish_output();
 	}
 	if ((result = json_pack("{s:O}", "Findings", findings)) == NULL) {
@@ -88,16 +76,19 @@ print(struct cli *cli, const struct command *command, json_t *findings)
 	return cli_print(cli, command, result);
 }
 
+static enum mfa_code
+ask(void *world, const char *operation, json_t *parameters,
+    json_t **ret_result, struct mfa_error *err)
+{
+	return call(world, operation, parameters, ret_result, err);
+}
+
 static int
 examine(struct cli *cli, const struct command *command, struct doctor *d)
 {
-	size_t i;
 	int status;
 
-	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
-		d->check = checks[i].name;
-		checks[i].run(d);
-	}
+	doctor_examine(d);
 	if (d->no_memory) {
 		cli_warn("out of memory");
 		return CLI_OTHER;
@@ -107,24 +98,60 @@ examine(struct cli *cli, const struct command *command, struct doctor *d)
 	return d->unfit ? CLI_UNFIT : CLI_OK;
 }
 
+/* The folder of --root as root_open() wants it: "" where it is this host. */
+static const char *
+root_of(const struct arguments *args, char real[static PATH_MAX])
+{
+	const char *root = arguments_text(args, "root");
+
+	if (root == NULL)
+		return "";
+	if (realpath(root, real) == NULL)
+		return NULL;
+	return strcmp(real, "/") != 0 ? real : "";
+}
+
 int
 doctor_run(struct cli *cli, const struct command *command,
     struct arguments *args)
 {
-	const struct doctor_host host = { .account = cli->paths->account,
+	char real[PATH_MAX];
+	const struct doctor_host host = { .root = root_of(args, real),
+		.account = cli->paths->account,
 		.dev = "/dev",
 		.rules = rules_folders,
 		.is_key = doctor_is_key,
-		.policy = MFA_CONF_DIR "/policy.json",
-		.conf = MFA_CONF_DIR "/awsmfa.conf",
+		.conf_folder = MFA_CONF_DIR,
+		.state = MFA_STATE_DIR,
+		.run = MFA_RUN_DIR,
 		.pam = "/etc/pam.d",
-		.sshd = "/usr/sbin/sshd" };
+		.pam_vendor = "/usr/lib/pam.d",
+		.module = MFA_PAM_DIR "/pam_awsmfa.so",
+		.endpoint = MFA_ENDPOINT,
+		.key_worker = MFA_KEY_WORKER,
+		.sshd = "/usr/sbin/sshd",
+		.sshd_config = "/etc/ssh/sshd_config",
+		.cvtsudoers = "/usr/bin/cvtsudoers",
+		.sudoers = "/etc/sudoers",
+		.systemd = "/run/systemd/system",
+		.sockets = "/proc/net/unix",
+		.mounts = "/proc/self/mounts",
+		.has_clock = doctor_has_clock,
+		.ask = ask,
+		.world = cli };
 	_cleanup_(json_freep) json_t *findings = json_array();
-	struct doctor d = { .host = &host, .findings = findings };
+	struct doctor d = { .host = &host,
+		.connection = arguments_text(args, "connection"),
+		.group = arguments_text(args, "group"),
+		.findings = findings };
 
-	(void)args;
 	if (geteuid() != 0) {
 		cli_warn("doctor: only root can do this");
+		return CLI_OTHER;
+	}
+	if (host.root == NULL) {
+		cli_warn("doctor: %s: %s", arguments_text(args, "root"),
+		    strerror(errno));
 		return CLI_OTHER;
 	}
 	return examine(cli, command, &d);

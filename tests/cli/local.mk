@@ -14,12 +14,6 @@ tests_cli_test_doctor_CFLAGS = $(cli_test_cflags)
 tests_cli_test_doctor_LDADD = $(cli_test_libs)
 TESTS += tests/cli/test_doctor
 
-check_PROGRAMS += tests/cli/test_doctor_ssh
-tests_cli_test_doctor_ssh_SOURCES = %D%/test_doctor_ssh.c
-tests_cli_test_doctor_ssh_CFLAGS = $(cli_test_cflags)
-tests_cli_test_doctor_ssh_LDADD = $(cli_test_libs)
-TESTS += tests/cli/test_doctor_ssh
-
 check_PROGRAMS += tests/cli/test_doctor_stack
 tests_cli_test_doctor_stack_SOURCES = %D%/test_doctor_stack.c
 tests_cli_test_doctor_stack_CFLAGS = $(cli_test_cflags)
@@ -67,8 +61,9 @@ check_PROGRAMS += tests/cli/awsmfa-at
 tests_cli_awsmfa_at_SOURCES = src/cli/main.c tests/support/test_paths.c
 tests_cli_awsmfa_at_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_cli_awsmfa_at_LDADD = libcli.la
-EXTRA_DIST += %D%/test_awsmfa.py %D%/test_completion.py
-TESTS += %D%/test_awsmfa.py %D%/test_completion.py
+EXTRA_DIST += %D%/test_awsmfa.py %D%/test_completion.py \
+	%D%/test_doctor.py
+TESTS += %D%/test_awsmfa.py %D%/test_completion.py %D%/test_doctor.py
 EXTRA_DIST += %D%/scripted.py tests/support/taprun.py \
 	%D%/data/rfc6030-figure2.xml %D%/data/rfc6030-figure3.xml \
 	%D%/data/rfc6030-figure4.xml %D%/data/rfc6030-figure5.xml \

@@ -1,9 +1,13 @@
+/* What doctor finds on a running host; test_doctor.py has images. */
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -11,7 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/doctor.h"
+#include "cli/doctor/doctor.h"
+#include "cli/doctor/settings.h"
 
 #define ACCOUNT	"daemon"	/* one that every host has */
 #define RULES	"70-awsmfa-fido.rules"
@@ -22,7 +27,8 @@ static const uint8_t key_descriptor[] = { 0x06, 0xd0, 0xf1, 0x09, 0x01, 0xa1,
 	0x81, 0x02, 0x09, 0x21, 0x15, 0x00, 0x26, 0xff, 0x00, 0x75, 0x08, 0x95,
 	0x40, 0x91, 0x02, 0xc0 };
 
-static char		root[64], dev[128], first[128], second[128], policy[128];
+static char		root[64], dev[128], first[128], second[128], run[80], mounts[128];
+static char		sockets[128];
 static const char	*const rules[] = { first, second, NULL };
 static struct doctor	d;
 
@@ -34,8 +40,35 @@ is_executable(const char *path)
 	return stat(path, &st) == 0 && (st.st_mode & 0111) != 0;
 }
 
-static struct doctor_host host = { .account = ACCOUNT, .dev = dev,
-	.rules = rules, .is_key = is_executable, .policy = policy };
+static bool clock_is_right;
+
+static bool
+has_clock(void)
+{
+	return clock_is_right;
+}
+
+static enum mfa_code ask(void *world, const char *operation,
+    json_t *parameters, json_t **ret_result, struct mfa_error *err);
+
+static struct doctor_host host = { .root = "",
+	.account = ACCOUNT,
+	.dev = dev,
+	.rules = rules,
+	.is_key = is_executable,
+	.conf_folder = root,
+	.state = root,
+	.run = run,
+	.pam = root,
+	.module = "/bin/true",
+	.endpoint = "/bin/true",
+	.key_worker = "/bin/true",
+	.systemd = root,
+	.sockets = sockets,
+	.sudoers = "sudoers",
+	.mounts = mounts,
+	.has_clock = has_clock,
+	.ask = ask };
 
 static int
 set_up(void **unused)
@@ -47,13 +80,17 @@ set_up(void **unused)
 	snprintf(dev, sizeof(dev), "%s/dev", root);
 	snprintf(first, sizeof(first), "%s/etc", root);
 	snprintf(second, sizeof(second), "%s/lib", root);
-	snprintf(policy, sizeof(policy), "%s/policy.json", root);
+	snprintf(run, sizeof(run), "%s/run", root);
+	snprintf(mounts, sizeof(mounts), "%s/mounts", root);
+	strcpy(sockets, "/proc/net/unix");
 	if (mkdir(dev, 0755) < 0 || mkdir(first, 0755) < 0 ||
-	    mkdir(second, 0755) < 0 || chmod(dev, 0755) < 0)
+	    mkdir(second, 0755) < 0 || mkdir(run, 0755) < 0 ||
+	    chmod(dev, 0755) < 0)
 		return -1;
 	d = (struct doctor){ .host = &host, .check = "security-keys",
 		.findings = json_array() };
 	host.account = ACCOUNT;
+	host.systemd = root;
 	return d.findings != NULL ? 0 : -1;
 }
 
@@ -94,28 +131,36 @@ plug_in(const char *name, gid_t group, mode_t mode)
 	assert_int_equal(chmod(path, mode), 0);
 }
 
+/* The finding NUMBER: its name, the end of its file, a part of its text. */
 static void
-assert_found(size_t number, const char *outcome, const char *subject,
+assert_found(size_t number, const char *name, const char *file,
     const char *part)
 {
 	const json_t *finding = json_array_get(d.findings, number);
 	const char *text;
 
 	assert_non_null(finding);
+	assert_string_equal(json_string_value(json_object_get(finding,
+	    "Name")), name);
 	text = json_string_value(json_object_get(finding, "Detail"));
 	if (strstr(text, part) == NULL)
 		fail_msg("\"%s\" is not in \"%s\"", part, text);
-	assert_string_equal(json_string_value(json_object_get(finding,
-	    "Outcome")), outcome);
-	text = json_string_value(json_object_get(finding, "Subject"));
-	if (strstr(text, subject) == NULL)
-		fail_msg("\"%s\" is not in \"%s\"", subject, text);
+	text = json_string_value(json_object_get(finding, "File"));
+	if (strstr(text, file) == NULL)
+		fail_msg("\"%s\" is not in \"%s\"", file, text);
 }
 
 static void
 assert_findings(size_t number)
 {
 	assert_int_equal(json_array_size(d.findings), number);
+}
+
+static void
+forget(void)
+{
+	json_array_clear(d.findings);
+	d.unfit = false;
 }
 
 static void
@@ -167,36 +212,24 @@ what_is_no_hidraw_node_is_no_key(void **state)
 }
 
 static void
-without_a_key_only_the_rule_is_told(void **state)
-{
-	(void)state;
-	doctor_security_keys(&d);
-	assert_findings(2);
-	assert_found(0, "note", "", RULES " is not installed");
-	assert_found(1, "note", "", "no FIDO key is plugged in");
-	assert_false(d.unfit);
-}
-
-static void
-the_rule_is_found_where_udev_looks_first(void **state)
+rule_is_looked_for_where_udev_looks_first(void **state)
 {
 	char path[256];
 
 	(void)state;
+	doctor_security_keys(&d);
+	assert_findings(1);
+	assert_found(0, "udev-rule", "", RULES " is not installed");
+	forget();
 	write_file(second, RULES, "rule\n", 0644);
 	doctor_security_keys(&d);
-	assert_found(0, "ok", "/lib/" RULES, "is installed");
-	assert_int_equal(json_array_clear(d.findings), 0);
+	assert_findings(0);
 	snprintf(path, sizeof(path), "%s/" RULES, first);
 	assert_int_equal(symlink("/dev/null", path), 0);
 	doctor_security_keys(&d);
-	assert_found(0, "note", "/etc/" RULES, "is masked");
-	assert_int_equal(json_array_clear(d.findings), 0);
-	assert_int_equal(unlink(path), 0);
-	write_file(first, RULES, "", 0644);
-	doctor_security_keys(&d);
-	assert_found(0, "note", "/etc/" RULES, "is masked");
-	assert_findings(2);
+	assert_findings(1);
+	assert_found(0, "udev-rule", "/etc/" RULES, "is masked");
+	assert_false(d.unfit);
 }
 
 static void
@@ -218,71 +251,299 @@ keys_are_tried_as_the_account(void **state)
 	plug_in("hidraw2x", account->pw_gid, 0770);
 	doctor_security_keys(&d);
 	assert_findings(4);
-	assert_found(1, "FAILED", "/dev/hidraw0", "Permission denied");
-	assert_found(2, "FAILED", "/dev/hidraw9", "replug the key");
-	assert_found(3, "ok", "/dev/hidraw10", "the account can open it");
+	assert_found(1, "key-unreadable", "/dev/hidraw0", "Permission denied");
+	assert_found(2, "key-unreadable", "/dev/hidraw9", "can't open it");
+	assert_found(3, "key-ready", "/dev/hidraw10", "the account can open");
 	assert_true(d.unfit);
 	assert_int_equal(geteuid(), 0);
 }
 
 static void
-an_account_that_is_missing_or_root_is_told(void **state)
-{
-	(void)state;
-	host.account = "no-such-account";
-	doctor_security_keys(&d);
-	assert_found(1, "FAILED", "", "run awsmfa init");
-	host.account = "root";
-	doctor_security_keys(&d);
-	assert_found(3, "FAILED", "", "run awsmfa init");
-	assert_true(d.unfit);
-}
-
-static void
-a_folder_of_nodes_that_can_not_be_read_is_told(void **state)
+folder_of_nodes_that_can_not_be_read_is_told(void **state)
 {
 	(void)state;
 	assert_int_equal(rmdir(dev), 0);
 	doctor_security_keys(&d);
 	assert_findings(2);
-	assert_found(1, "FAILED", "/dev", "No such file");
+	assert_found(1, "key-unreadable", "/dev", "No such file");
 }
 
-/* The only finding, of the policy TEXT with MODE. */
-static void
-finds_of_policy(const char *text, mode_t mode, const char *outcome,
-    const char *part)
+/* A socket at NAME below RUN, that listens. */
+static int
+listen_at(const char *name, mode_t mode)
 {
-	const json_t *finding;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (text != NULL)
-		write_file(root, "policy.json", text, mode);
-	json_array_clear(d.findings);
-	doctor_policy(&d);
-	assert_int_equal(json_array_size(d.findings), 1);
-	finding = json_array_get(d.findings, 0);
-	assert_string_equal(
-	    json_string_value(json_object_get(finding, "Outcome")), outcome);
-	assert_non_null(strstr(
-	    json_string_value(json_object_get(finding, "Detail")), part));
+	assert_true(fd >= 0);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", run,
+	    name);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address,
+	    sizeof(address)), 0);
+	assert_int_equal(chmod(address.sun_path, mode), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	return fd;
 }
 
 static void
-a_policy_that_denies_everyone_is_found(void **unused)
+sockets_that_do_not_listen_or_are_open_to_others_are_told(void **state)
 {
-	static const char good[] = "{\"Version\":\"2012-10-17\","
-	    "\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\","
-	    "\"Resource\":\"*\"}}";
+	char path[256];
+	int login, user;
 
-	(void)unused;
-	finds_of_policy(NULL, 0, "ok", "default");
+	(void)state;
 	if (geteuid() != 0)
 		skip();
-	finds_of_policy(good, 0644, "ok", "valid");
-	finds_of_policy(good, 0600, "FAILED", "0644");
-	finds_of_policy(good, 0666, "FAILED", "denied");
-	finds_of_policy("{\"Version\":1}", 0644, "FAILED", "/Version");
-	finds_of_policy("{", 0644, "FAILED", "line 1");
+	/* What stands there need not listen. */
+	write_file(run, "login.sock", "", 0600);
+	doctor_service(&d);
+	assert_findings(2);
+	assert_found(0, "service-down", "/run/login.sock", "nothing listens");
+	assert_found(1, "service-down", "/run/user.sock", "nothing listens");
+	forget();
+	snprintf(path, sizeof(path), "%s/login.sock", run);
+	assert_int_equal(unlink(path), 0);
+	login = listen_at("login.sock", 0666);
+	user = listen_at("user.sock", 0666);
+	doctor_service(&d);
+	assert_findings(1);
+	assert_found(0, "socket-mode", "/run/login.sock", "0600");
+	forget();
+	assert_int_equal(chmod(path, 0600), 0);
+	doctor_service(&d);
+	assert_findings(0);
+	/* Where systemd does not run nobody is to listen. */
+	close(login);
+	close(user);
+	host.systemd = "/nonexistent";
+	doctor_service(&d);
+	assert_findings(0);
+}
+
+static void
+clock_that_nothing_sets_is_told(void **state)
+{
+	(void)state;
+	write_file(root, "mounts", "proc /proc proc rw 0 0\n", 0644);
+	clock_is_right = false;
+	doctor_system(&d);
+	assert_findings(1);
+	assert_found(0, "clock", "", "not synchronised");
+	forget();
+	clock_is_right = true;
+	doctor_system(&d);
+	assert_findings(0);
+	/* The kernel can be asked, whatever it says. */
+	(void)doctor_has_clock();
+}
+
+static void
+proc_that_is_hidden_from_the_account_is_told(void **state)
+{
+	const struct passwd *account = getpwnam(ACCOUNT);
+	char text[128];
+
+	(void)state;
+	clock_is_right = true;
+	write_file(root, "mounts", "proc /proc proc rw,hidepid=0 0 0\n"
+	    "proc /srv/proc proc rw,hidepid=2 0 0\n", 0644);
+	doctor_system(&d);
+	assert_findings(0);
+	write_file(root, "mounts", "proc /proc proc rw,hidepid=invisible 0 0\n",
+	    0644);
+	doctor_system(&d);
+	assert_findings(1);
+	assert_found(0, "proc-hidden", "mounts", "can't see who asks");
+	forget();
+	write_file(root, "mounts", "proc /proc proc rw,hidepid=2,gid=0 0 0\n",
+	    0644);
+	doctor_system(&d);
+	assert_findings(1);
+	forget();
+	snprintf(text, sizeof(text), "proc /proc proc rw,hidepid=2,gid=%u 0 0\n",
+	    (unsigned)account->pw_gid);
+	write_file(root, "mounts", text, 0644);
+	doctor_system(&d);
+	assert_findings(0);
+}
+
+/* An account that every host has, that is in a group besides its own. */
+static void
+account_in_a_group_that_it_does_not_need_is_told(void **state)
+{
+	const struct group *group;
+	bool found = false;
+	size_t i;
+
+	(void)state;
+	/* Whoever is in one here, if anybody is. */
+	setgrent();
+	while (!found && (group = getgrent()) != NULL)
+		if (group->gr_mem[0] != NULL &&
+		    getpwnam(group->gr_mem[0]) != NULL &&
+		    getpwnam(group->gr_mem[0])->pw_gid != group->gr_gid &&
+		    getpwnam(group->gr_mem[0])->pw_uid != 0) {
+			host.account = strdup(group->gr_mem[0]);
+			found = true;
+		}
+	endgrent();
+	doctor_account(&d);
+	for (i = 0; found && i < json_array_size(d.findings); i++)
+		if (strcmp(json_string_value(json_object_get(json_array_get(
+			d.findings, i), "Name")), "account-groups") == 0)
+			break;
+	assert_true(!found || i < json_array_size(d.findings));
+	if (found)
+		free((char *)host.account);
+	forget();
+	host.account = ACCOUNT;
+	doctor_account(&d);
+	for (i = 0; i < json_array_size(d.findings); i++)
+		assert_string_not_equal(json_string_value(json_object_get(
+		    json_array_get(d.findings, i), "Name")), "account-groups");
+}
+
+/* What the endpoint of the tests says. */
+static struct {
+	enum mfa_code	user;		/* to GetUser */
+	enum mfa_code	list;		/* to ListMFADevices */
+	const char	*device;	/* one that all have, or NULL */
+	unsigned	asked;
+} answers;
+
+static enum mfa_code
+ask(void *world, const char *operation, json_t *parameters,
+    json_t **ret_result, struct mfa_error *err)
+{
+	(void)world;
+	if (strcmp(operation, "GetUser") == 0)
+		return mfa_error_set(err, answers.user, 0, "what it said");
+	if (strcmp(operation, "GetMFADevice") == 0) {
+		*ret_result = json_pack("{s:s}", "SSHPublicKey", "x");
+		return MFA_OK;
+	}
+	assert_string_equal(operation, "ListMFADevices");
+	assert_non_null(json_object_get(parameters, "UserName"));
+	answers.asked++;
+	if (answers.list != MFA_OK)
+		return mfa_error_set(err, answers.list, 0, "no");
+	*ret_result = answers.device != NULL
+	    ? json_pack("{s:[{s:s, s:s}]}", "MFADevices", "Type",
+		  answers.device, "SerialNumber", "one")
+	    : json_pack("{s:[]}", "MFADevices");
+	return MFA_OK;
+}
+
+static void
+survey(const char *arguments)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "auth required pam_awsmfa.so%s\n",
+	    arguments);
+	write_file(root, "login", text, 0644);
+	forget();
+	/* Every host has it, with root in it by its own entry. */
+	d.group = "root";
+	answers.asked = 0;
+	doctor_users(&d);
+}
+
+static void
+whoever_would_be_locked_out_is_told(void **state)
+{
+	(void)state;
+	memset(&answers, 0, sizeof(answers));
+	survey("");
+	assert_in_range(answers.asked, 1, 1000);
+	assert_found(0, "user-without-device", "", "has no MFA device");
+	assert_found(json_array_size(d.findings) - 1, "admins-locked-out", "",
+	    "nobody in the group root");
+	assert_true(d.unfit);
+	survey(" unenrolled=allow");
+	assert_findings(0);
+	assert_int_equal(answers.asked, 0);
+	answers.device = "virtual";
+	survey("");
+	assert_findings(0);
+	assert_in_range(answers.asked, 1, 1000);
+	answers.list = MFA_SERVICE_FAILURE;
+	survey("");
+	assert_findings(1);
+	assert_found(0, "users-unknown", "", "did not say");
+	assert_int_equal(answers.asked, 1);
+}
+
+static void
+agent_that_sudo_does_not_see_is_told(void **state)
+{
+	(void)state;
+	memset(&answers, 0, sizeof(answers));
+	answers.device = "security-key";
+	survey("");
+	assert_findings(0);
+	d.agent_is_hidden = true;
+	survey("");
+	assert_findings(1);
+	assert_found(0, "sudo-agent", "sudoers", "SSH_AUTH_SOCK");
+	answers.device = "virtual";
+	survey("");
+	assert_findings(0);
+	d.agent_is_hidden = false;
+}
+
+static void
+endpoint_that_does_not_answer_is_told(void **state)
+{
+	(void)state;
+	memset(&answers, 0, sizeof(answers));
+	answers.user = MFA_INVALID_CONFIGURATION;
+	survey("");
+	assert_findings(1);
+	assert_found(0, "settings-invalid", "", "what it said");
+	answers.user = MFA_SERVICE_UNAVAILABLE;
+	survey("");
+	assert_findings(1);
+	assert_found(0, "users-unknown", "", "what it said");
+	assert_int_equal(answers.asked, 0);
+}
+
+static void
+read_settings(const char *text, struct settings *ret)
+{
+	char copy[512];
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	settings_read(copy, ret);
+}
+
+static void
+settings_are_read_as_libconfig_does(void **state)
+{
+	struct settings settings;
+
+	(void)state;
+	read_settings("", &settings);
+	assert_true(settings_list_has(&settings.account_services, "sshd"));
+	assert_int_equal(settings.ssh_verified_keys.count, 0);
+	assert_int_equal(settings.key_timeout, 30);
+	assert_false(settings.uv_required);
+	read_settings("# ssh_verified_keys = (\"a\");\n"
+	    "// ssh_verified_keys = (\"b\");\n"
+	    "/* ssh_verified_keys = (\"c\"); */ key_timeout = 10;"
+	    "prompt = \"ssh_verified_keys = (\\\"d\\\");\";"
+	    "x_ssh_verified_keys = (\"e\");"
+	    "user_verification:\"required\"; account_services\n=\n"
+	    "[\"login\" /* \"f\" */, \"g\"];", &settings);
+	assert_int_equal(settings.ssh_verified_keys.count, 0);
+	assert_int_equal(settings.key_timeout, 10);
+	assert_true(settings.uv_required);
+	assert_int_equal(settings.account_services.count, 2);
+	assert_true(settings_list_has(&settings.account_services, "g"));
+	assert_false(settings_list_has(&settings.account_services, "sshd"));
+	read_settings("ssh_verified_keys = (\"unended", &settings);
+	read_settings("ssh_verified_keys = ();", &settings);
+	assert_int_equal(settings.ssh_verified_keys.count, 0);
 }
 
 int
@@ -293,12 +554,17 @@ main(void)
 		TEST(a_key_is_told_by_its_usage_page),
 		TEST(a_descriptor_cut_short_or_with_long_items_is_no_keys),
 		TEST(what_is_no_hidraw_node_is_no_key),
-		TEST(without_a_key_only_the_rule_is_told),
-		TEST(the_rule_is_found_where_udev_looks_first),
+		TEST(rule_is_looked_for_where_udev_looks_first),
 		TEST(keys_are_tried_as_the_account),
-		TEST(an_account_that_is_missing_or_root_is_told),
-		TEST(a_folder_of_nodes_that_can_not_be_read_is_told),
-		TEST(a_policy_that_denies_everyone_is_found),
+		TEST(folder_of_nodes_that_can_not_be_read_is_told),
+		TEST(sockets_that_do_not_listen_or_are_open_to_others_are_told),
+		TEST(clock_that_nothing_sets_is_told),
+		TEST(proc_that_is_hidden_from_the_account_is_told),
+		TEST(account_in_a_group_that_it_does_not_need_is_told),
+		TEST(whoever_would_be_locked_out_is_told),
+		TEST(agent_that_sudo_does_not_see_is_told),
+		TEST(endpoint_that_does_not_answer_is_told),
+		TEST(settings_are_read_as_libconfig_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

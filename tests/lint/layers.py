@@ -29,7 +29,8 @@ LIBRARIES = {
     r"fido(\.h|/)": {"src/fido", "src/key"},
     r"seccomp\.h": {"src/key"},
     r"libconfig\.h": {"src/store", "src/mfa/settings.c"},
-    r"jansson\.h": {"src/endpoint", "src/cli", "src/policy"},
+    r"jansson\.h": {"src/endpoint", "src/cli", "src/cli/doctor",
+                     "src/policy"},
     r"qrencode\.h": {"src/cli", "src/endpoint/qr.c"},
     r"png\.h": {"src/cli"},
     r"pskc/": {"src/cli"},
@@ -42,7 +43,7 @@ LIBRARIES = {
 LIBC = re.compile(r"""(sys|linux|arpa|net|netinet)/\w+\.h$|(
     assert|ctype|dirent|endian|err|errno|fcntl|getopt|grp|inttypes|langinfo|
     limits|locale|poll|pthread|pwd|sched|signal|stdalign|stdarg|stdbool|stddef|
-    spawn|stdint|stdio|stdlib|stdnoreturn|dlfcn|fnmatch|ftw|glob|math|netdb|
+    spawn|mntent|stdint|stdio|stdlib|stdnoreturn|dlfcn|fnmatch|ftw|glob|math|netdb|
     regex|search|semaphore|ucontext|wait|string|strings|syscall|termios|threads|time|
     uchar|unistd|wchar|wctype)\.h$""", re.X)
 

@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/doctor.h"
+#include "cli/doctor/doctor.h"
+#include "cli/doctor/root.h"
 
 #define RULES		"70-awsmfa-fido.rules"
 #define NODE		"hidraw"
@@ -104,25 +105,22 @@ judge(struct doctor *d, const char *path, int failed)
 {
 	switch (failed) {
 	case 0:
-		doctor_find(d, DOCTOR_OK, path,
-		    "FIDO key, the account can open it");
+		doctor_find(d, FINDING_KEY_READY, path, 0,
+		    "a FIDO key, and the account can open it");
 		break;
 	case -1:
-		doctor_find(d, DOCTOR_FAILED, path,
-		    "FIDO key, but it could not be tried as the account %s",
+		doctor_find(d, FINDING_KEY_UNREADABLE, path, 0,
+		    "a FIDO key, but it could not be tried as the account %s",
 		    d->host->account);
 		break;
 	case ENOENT:
 	case ENODEV:
 	case ENXIO:
-		doctor_find(d, DOCTOR_NOTE, path,
-		    "FIDO key, but it has just been pulled out");
+		/* It has just been pulled out. */
 		break;
 	default:
-		doctor_find(d, DOCTOR_FAILED, path,
-		    "FIDO key, but the account %s can't open it (%s): replug "
-		    "the key, or check that the udev rule " RULES " is "
-		    "installed and that udevadm control --reload was run",
+		doctor_find(d, FINDING_KEY_UNREADABLE, path, 0,
+		    "a FIDO key, but the account %s can't open it: %s",
 		    d->host->account, strerror(failed));
 	}
 }
@@ -136,74 +134,61 @@ is_node(const struct dirent *entry)
 	    number[0] != '\0' && strspn(number, "0123456789") == strlen(number);
 }
 
-/* How many keys there are; -1 where that could not be told. */
-static int
+static void
 try_keys(struct doctor *d, const struct passwd *account)
 {
 	struct dirent **entries = NULL;
 	char path[PATH_MAX];
-	int i, n, keys = 0;
+	int i, n;
 
 	if ((n = scandir(d->host->dev, &entries, is_node, versionsort)) < 0) {
-		doctor_find(d, DOCTOR_FAILED, d->host->dev, "%s",
+		doctor_find(d, FINDING_KEY_UNREADABLE, d->host->dev, 0, "%s",
 		    strerror(errno));
-		return -1;
+		return;
 	}
 	for (i = 0; i < n; i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", d->host->dev,
 		    entries[i]->d_name);
 		free(entries[i]);
-		if (!d->host->is_key(path))
-			continue;
-		keys++;
-		judge(d, path, try_open(account, path));
+		if (d->host->is_key(path))
+			judge(d, path, try_open(account, path));
 	}
 	free(entries);
-	return keys;
 }
 
 /* An empty file, or a link to /dev/null, is how udev is told to have none. */
 static void
 look_for_rules(struct doctor *d)
 {
-	const char *const *folder;
+	const char *const *folder, *root = d->host->root;
 	char path[PATH_MAX];
 	struct stat st;
 
 	for (folder = d->host->rules; *folder != NULL; folder++) {
 		(void)snprintf(path, sizeof(path), "%s/" RULES, *folder);
-		if (lstat(path, &st) < 0)
+		if (!root_lstat(root, path, &st))
 			continue;
-		if (stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-		    st.st_size > 0)
-			doctor_find(d, DOCTOR_OK, path,
-			    "the udev rule is installed");
-		else
-			doctor_find(d, DOCTOR_NOTE, path,
-			    "the udev rule is masked: keys are not the "
-			    "account's");
+		if (!root_stat(root, path, &st) || !S_ISREG(st.st_mode) ||
+		    st.st_size == 0)
+			doctor_find(d, FINDING_UDEV_RULE, path, 0,
+			    "the udev rule is masked: security keys are not "
+			    "the account's");
 		return;
 	}
-	doctor_find(d, DOCTOR_NOTE, "",
-	    "the udev rule " RULES " is not installed");
+	doctor_find(d, FINDING_UDEV_RULE, "", 0,
+	    "the udev rule " RULES " is not installed: security keys are not "
+	    "the account's");
 }
 
 void
 doctor_security_keys(struct doctor *d)
 {
 	const struct passwd *account;
-	int keys;
 
 	look_for_rules(d);
-	if ((account = getpwnam(d->host->account)) == NULL ||
-	    account->pw_uid == 0) {
-		doctor_find(d, DOCTOR_FAILED, "",
-		    "there is no account %s, or it is root: run awsmfa init",
-		    d->host->account);
+	if (!doctor_is_live(d))
 		return;
-	}
-	if ((keys = try_keys(d, account)) == 0)
-		doctor_find(d, DOCTOR_NOTE, "",
-		    "no FIDO key is plugged in, so whether the account could "
-		    "open one is not known");
+	account = getpwnam(d->host->account);
+	if (account != NULL && account->pw_uid != 0)
+		try_keys(d, account);
 }

@@ -1,0 +1,105 @@
+#include "cli/doctor/doctor.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/doctor/root.h"
+
+static const struct {
+	const char	*name;
+	void		(*run)(struct doctor *doctor);
+} checks[] = {
+	{ "account", doctor_account },
+	{ "files", doctor_files },
+	{ "service", doctor_service },
+	{ "system", doctor_system },
+	{ "policy", doctor_policy },
+	{ "security-keys", doctor_security_keys },
+	{ "pam", doctor_pam },
+	{ "ssh", doctor_ssh },
+	{ "sudo", doctor_sudo },
+	{ "users", doctor_users },
+};
+
+bool
+doctor_is_live(const struct doctor *d)
+{
+	return d->host->root[0] == '\0';
+}
+
+/* Is there one of KIND about this line, or, without one, with this text? */
+static bool
+is_known(const struct doctor *d, const struct finding_kind *kind,
+    const char *file, unsigned line, const char *text)
+{
+	const json_t *one;
+	const char *was, *of, *said;
+	json_int_t at;
+	size_t i;
+
+	json_array_foreach (d->findings, i, one) {
+		was = json_string_value(json_object_get(one, "Name"));
+		of = json_string_value(json_object_get(one, "File"));
+		said = json_string_value(json_object_get(one, "Detail"));
+		at = json_integer_value(json_object_get(one, "Line"));
+		if (strcmp(was, kind->name) == 0 && strcmp(of, file) == 0 &&
+		    at == line && (line != 0 || strcmp(said, text) == 0))
+			return true;
+	}
+	return false;
+}
+
+void
+doctor_find(struct doctor *d, enum finding finding, const char *file,
+    unsigned line, const char *fmt, ...)
+{
+	const struct finding_kind *kind = &finding_kinds[finding];
+	char text[512];
+	json_t *one;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (is_known(d, kind, file, line, text))
+		return;
+	d->unfit |= kind->severity == SEVERITY_ERROR;
+	one = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s}", "Severity",
+	    severity_name(kind->severity), "Name", kind->name, "Check",
+	    d->check, "File", file, "Line", (json_int_t)line, "Detail", text,
+	    "Mend", kind->mend);
+	if (one == NULL || json_array_append_new(d->findings, one) < 0)
+		d->no_memory = true;
+}
+
+/* What can't be read is the endpoint's and check_files.c's to complain of. */
+static void
+read_settings(struct doctor *d)
+{
+	_cleanup_(freep) char *text = NULL;
+	char path[PATH_MAX], nothing[1] = "";
+	struct mfa_error err = { 0 };
+	size_t len;
+
+	(void)snprintf(path, sizeof(path), "%s/awsmfa.conf",
+	    d->host->conf_folder);
+	if (root_read(d->host->root, path, &text, &len, &err) != MFA_OK)
+		settings_read(nothing, &d->settings);
+	else
+		settings_read(text, &d->settings);
+}
+
+void
+doctor_examine(struct doctor *d)
+{
+	size_t i;
+
+	read_settings(d);
+	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		d->check = checks[i].name;
+		checks[i].run(d);
+	}
+}

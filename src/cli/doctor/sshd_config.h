@@ -1,0 +1,46 @@
+/* sshd's configuration: in force, as it prints it, and its Match blocks. */
+#ifndef CLI_DOCTOR_SSHD_CONFIG_H
+#define CLI_DOCTOR_SSHD_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The value of the option NAME in TEXT of "sshd -T", or NULL. */
+const char	*sshd_option(const char *text, const char *name,
+		    size_t *ret_len);
+
+/* Has the option NAME the word WORD among its values? */
+bool	sshd_option_has(const char *text, const char *name, const char *word);
+
+/* Does "sshd -T" say that these ways are open? */
+struct sshd_ways {
+	bool	keys_alone;	/* in by what PAM's auth has no part in */
+	bool	prompts;	/* keyboard-interactive may be asked for */
+	bool	password;	/* the method "password" may be used */
+	bool	prompts_alone;	/* and nothing else before it */
+};
+void	sshd_ways_read(const char *text, struct sshd_ways *ret);
+
+/* A Match block that sets what matters here. */
+struct sshd_match {
+	char		file[256];
+	unsigned	line;
+	char		criteria[256];	/* "User alice" */
+	char		keyword[64];	/* the first that matters */
+};
+
+/*
+ * Calls FOUND for each Match block of PATH below ROOT, and of the files that it
+ * includes, that sets something that matters to MFA.
+ */
+void	sshd_matches(const char *root, const char *path,
+	    void (*found)(void *world, const struct sshd_match *match),
+	    void *world);
+
+/*
+ * A connection that the CRITERIA of a Match block hold for, as for sshd's -C;
+ * false where none can be told.
+ */
+bool	sshd_connection(const char *criteria, char *ret, size_t size);
+
+#endif
