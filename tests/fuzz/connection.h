@@ -4,22 +4,11 @@
 
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/fuzzbed.h"
+#include "tests/fuzz/parts.h"
 #include "wire/frame.h"
 
-#define SEPARATOR	"\n%%\n"	/* between the parts of an input */
 #define FRAMES_MAX	256
 #define AGENTS_MAX	4
-
-struct part {
-	const uint8_t	*at;
-	size_t		len;
-};
-
-/* Moves IN past its first part, which is *ret; false where there is none. */
-bool	part_take(struct part *in, struct part *ret);
-/* The same of a part, up to the first END or its end. */
-bool	part_take_until(struct part *in, char end, struct part *ret);
-bool	part_is(const struct part *part, const char *text);
 
 /* What a client sends, before anything is answered. */
 struct connection {

@@ -9,11 +9,18 @@ fuzz_cli_libs = libcli.la $(fuzz_libs)
 fuzz_endpoint_libs = libendpoint.la $(fuzz_libs)
 fuzz_headers = %D%/fido_ours.h %D%/fido_seeds.h %D%/fuzz.h
 fuzz_bed = %D%/fuzzbed.c %D%/fuzzbed.h
+fuzz_parts = %D%/parts.c %D%/parts.h
 # The endpoint without its log, its key worker and the waits of its denials.
 fuzz_connection = $(fuzz_bed) %D%/fuzzstate.c \
-	%D%/connection.c %D%/connection.h %D%/quiet.c
+	%D%/connection.c %D%/connection.h %D%/quiet.c $(fuzz_parts)
 fuzz_quiet_ldflags = -Wl,--wrap=clock_nanosleep,--wrap=syslog \
 	-Wl,--wrap=__syslog_chk,--wrap=spawn_worker
+# The module on a libpam of the target's, and with its end of a connection.
+fuzz_relay = %D%/fakepam.c %D%/fakepam.h $(fuzz_parts) \
+	pam/answer.c pam/arguments.c pam/conversation.c pam/interrupt.c \
+	pam/log.c pam/outcome.c pam/pam_awsmfa.c pam/pending.c pam/phase.c \
+	pam/report.c pam/request.c pam/signin.c
+fuzz_relay_ldflags = -Wl,--wrap=client_open,--wrap=agent_socket_open
 EXTRA_DIST += %D%/corpus %D%/dict %D%/make_ssh_seeds.py \
 	%D%/make_text_seeds.py $(fuzz_headers)
 
@@ -29,6 +36,7 @@ fuzz_replays = \
 	%D%/replay_policy \
 	%D%/replay_pskc \
 	%D%/replay_record \
+	%D%/replay_relay \
 	%D%/replay_settings \
 	%D%/replay_signin \
 	%D%/replay_ssh_info \
@@ -67,6 +75,10 @@ tests_fuzz_replay_pskc_LDADD = $(fuzz_cli_libs)
 tests_fuzz_replay_record_SOURCES = %D%/replay.c %D%/fuzz_record.c \
 	$(fuzz_bed)
 tests_fuzz_replay_record_LDADD = $(fuzz_libs)
+tests_fuzz_replay_relay_SOURCES = %D%/replay.c %D%/fuzz_relay.c \
+	$(fuzz_relay)
+tests_fuzz_replay_relay_LDFLAGS = $(AM_LDFLAGS) $(fuzz_relay_ldflags)
+tests_fuzz_replay_relay_LDADD = $(fuzz_libs)
 tests_fuzz_replay_settings_SOURCES = %D%/replay.c %D%/fuzz_settings.c \
 	$(fuzz_bed)
 tests_fuzz_replay_settings_LDADD = $(fuzz_libs)
@@ -110,6 +122,7 @@ fuzzers = \
 	%D%/fuzz_policy \
 	%D%/fuzz_pskc \
 	%D%/fuzz_record \
+	%D%/fuzz_relay \
 	%D%/fuzz_settings \
 	%D%/fuzz_signin \
 	%D%/fuzz_ssh_info \
@@ -153,6 +166,9 @@ tests_fuzz_fuzz_pskc_LDADD = $(fuzz_cli_libs)
 tests_fuzz_fuzz_record_SOURCES = %D%/fuzz_record.c $(fuzz_bed)
 tests_fuzz_fuzz_record_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_record_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_relay_SOURCES = %D%/fuzz_relay.c $(fuzz_relay)
+tests_fuzz_fuzz_relay_LDFLAGS = $(fuzz_ldflags) $(fuzz_relay_ldflags)
+tests_fuzz_fuzz_relay_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_settings_SOURCES = %D%/fuzz_settings.c $(fuzz_bed)
 tests_fuzz_fuzz_settings_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_settings_LDADD = $(fuzz_libs)

@@ -427,5 +427,54 @@ def endpoint():
     save("endpoint", "raw_empty", b"\2")
 
 
-for make in endpoint, arguments, typed, csv, pskc, settings, record:
+def relay():
+    def save_one(name, phase, words, answers, *parts):
+        save("relay", name, SEPARATOR.join([phase, words, answers, *parts]))
+
+    prompt, success = "PMFA code: ", "OSuccess"
+    save_one("valid_plain", "a", "", "123456", prompt, success)
+    save_one("valid_environment", "a", "debug\necho", "123456", prompt,
+             "EAWSMFA_TICKET=x", "EAWSMFA_DEVICE=TEST00000001", success)
+    save_one("valid_tap", "aq", "", "123456", "MTap", "W30", "MStill",
+             "pPIN", success)
+    save_one("valid_unasked", "a", "", "", success)
+    save_one("valid_forward", "a", "forward_pass", "secret123456", prompt,
+             success)
+    save_one("valid_first", "a\n123456", "use_first_pass", "", prompt,
+             success)
+    save_one("valid_pending", "a", "unenrolled=enroll", "",
+             "OEnrollmentPending")
+    save_one("valid_account", "c", "", "1\n2", "MScan", "P1", "P2", success)
+    save_one("valid_session", "o", "", "", success)
+    save_one("try_first", "a\n123456", "try_first_pass", "123456", prompt,
+             "OAccessDenied")
+    save_one("try_first_tap", "a\n123456", "try_first_pass", "123456",
+             "W30", "OAccessDenied")
+    save_one("forward_short", "a", "forward_pass", "12345", prompt, success)
+    save_one("pending_unasked", "a", "", "", "OEnrollmentPending")
+    save_one("ignored", "c", "", "", "OIgnored")
+    save_one("ignored_auth", "a", "", "", "OIgnored")
+    save_one("session_prompt", "o", "", "1", prompt, success)
+    save_one("close", "l", "", "", "OAccessDenied")
+    save_one("denied", "a", "", "123456", prompt, "MNo", "OAccessDenied")
+    save_one("failed", "a", "", "123456", prompt, "OServiceFailure")
+    save_one("gives_up", "a", "", "!", prompt, success)
+    save_one("silent", "a", "", "", prompt, success)
+    save_one("hangs_up", "a", "", "123456", prompt)
+    save_one("trails", "a", "", "", success, success)
+    save_one("trails_octet", "a", "", "", success, "=x")
+    save_one("environment_other", "a", "", "", "ELD_PRELOAD=x", success)
+    save_one("environment_many", "a", "", "",
+             *(f"EAWSMFA_{i}=x" for i in range(17)), success)
+    save_one("prompts_many", "a", "", 20 * "1\n", *(17 * [prompt]), success)
+    save_one("messages_many", "a", "", "", *(65 * ["M."]), success)
+    save_one("wait_none", "a", "", "", "W0", success)
+    save_one("wait_long", "a", "", "", "W301", success)
+    save_one("no_outcome", "a", "", "", "OFine")
+    save_one("field", "a", "", "", "#\1alice", success)
+    save_one("version", "a", "", "", "=\2\x23\0\0\0\0\0\0")
+    save_one("arguments", "a", "nullok", "", success)
+
+
+for make in relay, endpoint, arguments, typed, csv, pskc, settings, record:
     make()
