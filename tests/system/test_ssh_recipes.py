@@ -205,7 +205,7 @@ def test_doctor_is_content_with_the_bastion(host, kitchen):
     kitchen.write("/etc/ssh/sshd_config",
                   "Include /etc/ssh/sshd_config.d/*.conf\n")
     kitchen.cook("bastion")
-    said = [line for line in doctor() if "/etc/pam.d/sshd" in line or
+    said = [line for line in doctor() if "/etc/pam.d/sshd:" in line or
             "/etc/ssh" in line or " ssh-" in line or "policy" in line]
     assert said == [], said
     stack = recipes()["bastion"]["/etc/pam.d/sshd"].splitlines(keepends=True)
