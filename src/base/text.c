@@ -255,16 +255,24 @@ text_sanitise(char *dst, size_t size, const char *src)
 	dst[used] = '\0';
 }
 
+/* Without a branch or a table: it may be of something secret. */
+static char
+hex_digit(unsigned value)
+{
+	unsigned is_letter = (9 - value) >> 8;
+
+	return (char)('0' + value + (is_letter & ('a' - '0' - 10)));
+}
+
 void
 text_hex(char *dst, const void *src, size_t len)
 {
-	static const char hex[] = "0123456789abcdef";
 	const uint8_t *s = src;
 	size_t i;
 
 	for (i = 0; i < len; i++) {
-		dst[2 * i] = hex[s[i] >> 4];
-		dst[2 * i + 1] = hex[s[i] & 0xf];
+		dst[2 * i] = hex_digit(s[i] >> 4);
+		dst[2 * i + 1] = hex_digit(s[i] & 0xf);
 	}
 	dst[2 * len] = '\0';
 }

@@ -10,7 +10,8 @@
 #define GROUP	4
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-_Static_assert(LONGCODE_HASH_SIZE == LEDGER_HASH_SIZE &&
+_Static_assert(LONGCODE_HASH_SIZE == SEAL_MAC_SIZE &&
+	LONGCODE_HASH_SIZE == LEDGER_HASH_SIZE &&
 	LONGCODE_HASH_SIZE == RECOVERY_HASH_SIZE,
     "the store keeps whole hashes");
 
@@ -116,7 +117,7 @@ longcode_hash(const struct mfa_context *ctx, const struct host_user *user,
     struct mfa_error *err)
 {
 	uint8_t data[LONGCODE_SIZE + USER_NAME_MAX];
-	char name[HASH_NAME_SIZE];
+	uint8_t mac[SEAL_MAC_SIZE];
 	size_t len = strlen(user->name);
 	enum mfa_code result;
 
@@ -125,15 +126,13 @@ longcode_hash(const struct mfa_context *ctx, const struct host_user *user,
 		    "a code of %zu octets", code->len);
 	memcpy(data, code->bytes, LONGCODE_SIZE);
 	memcpy(data + LONGCODE_SIZE, user->name, len);
-	result = seal_keyed_hash(&ctx->store->key, kind_name(kind), data,
-	    LONGCODE_SIZE + len, name, err);
+	result = seal_mac(&ctx->store->key, kind_name(kind), data,
+	    LONGCODE_SIZE + len, mac, err);
 	explicit_bzero(data, sizeof(data));
 	if (result != MFA_OK)
 		return result;
-	ret->len = LONGCODE_HASH_SIZE;
-	if (!text_unhex(ret->bytes, ret->len, name))
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "libcrypto could not hash a code");
+	memcpy(ret->bytes, mac, sizeof(mac));
+	ret->len = sizeof(mac);
 	return MFA_OK;
 }
 
@@ -145,4 +144,19 @@ longcode_is_hash(const struct secret *hash,
 
 	memcpy(other.bytes, stored, LONGCODE_HASH_SIZE);
 	return secret_is_equal(hash, &other);
+}
+
+size_t
+longcode_find(const struct secret *hash,
+    const uint8_t (*stored)[LONGCODE_HASH_SIZE], size_t count)
+{
+	size_t i, mask, found = count;
+
+	for (i = 0; i < count; i++) {
+		mask = 0 - (size_t)longcode_is_hash(hash, stored[i]);
+		/* The compiler is not to make a branch of it. */
+		__asm__("" : "+r"(mask));
+		found = (mask & i) | (~mask & found);
+	}
+	return found;
 }

@@ -56,4 +56,11 @@ enum mfa_code	longcode_hash(const struct mfa_context *ctx,
 bool	longcode_is_hash(const struct secret *hash,
 	    const uint8_t stored[static LONGCODE_HASH_SIZE]);
 
+/*
+ * Which of the COUNT in the store is HASH? COUNT: none of them. Takes the same
+ * time, whichever it is.
+ */
+size_t	longcode_find(const struct secret *hash,
+	    const uint8_t (*stored)[LONGCODE_HASH_SIZE], size_t count);
+
 #endif

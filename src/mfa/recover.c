@@ -7,8 +7,6 @@
 #include "store/recovery.h"
 #include "store/store.h"
 
-#define NO_CODE RECOVERY_CODES_MAX /* index of none */
-
 _Static_assert(RECOVER_CODES <= RECOVERY_CODES_MAX, "a bit for each code");
 
 static bool
@@ -136,7 +134,7 @@ recover_create(const struct mfa_context *ctx, const struct host_user *user,
 
 /* One answer, and what it turned out to be. */
 struct match {
-	size_t code; /* index of a recovery code, or NO_CODE */
+	size_t code; /* index of a recovery code, or how many there are */
 	bool grant;
 };
 
@@ -147,10 +145,9 @@ find_match(const struct mfa_context *ctx, const struct recover_try *attempt,
     struct match *ret, struct mfa_error *err)
 {
 	const struct recovery_set *set = &attempt->devices->recovery;
-	struct match match = { .code = NO_CODE };
+	struct match match;
 	struct secret recovery, grant;
 	enum mfa_code result;
-	size_t i;
 
 	result = longcode_hash(ctx, attempt->user, LONGCODE_RECOVERY, code,
 	    &recovery, err);
@@ -159,10 +156,7 @@ find_match(const struct mfa_context *ctx, const struct recover_try *attempt,
 		    &grant, err);
 	if (result != MFA_OK)
 		return result;
-	for (i = 0; i < set->count; i++) {
-		if (longcode_is_hash(&recovery, set->hashes[i]))
-			match.code = i;
-	}
+	match.code = longcode_find(&recovery, set->hashes, set->count);
 	match.grant = longcode_is_hash(&grant, record->grant.hash);
 	*ret = match;
 	return MFA_OK;
@@ -176,6 +170,7 @@ spend(const struct recover_try *attempt, const struct match *match,
 {
 	const struct recovery_set *set = &attempt->devices->recovery;
 	const char *why = "wrong recovery code";
+	bool found = match->code < set->count;
 
 	if (match->grant && pass_is_open(&record->grant, now)) {
 		pass_use(&record->grant);
@@ -184,11 +179,11 @@ spend(const struct recover_try *attempt, const struct match *match,
 	}
 	if (match->grant)
 		why = "the grant has expired, or the clock was put back";
-	else if (match->code != NO_CODE && set->number < record->recovery_set)
+	else if (found && set->number < record->recovery_set)
 		why = "a recovery code of a set that was replaced";
-	else if (match->code != NO_CODE && is_used(set, record, match->code))
+	else if (found && is_used(set, record, match->code))
 		why = "recovery code already used";
-	else if (match->code != NO_CODE) {
+	else if (found) {
 		if (set->number > record->recovery_set)
 			record->recovery_used = 0;
 		record->recovery_set = set->number;

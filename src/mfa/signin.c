@@ -26,6 +26,9 @@ struct signin {
 struct attempt {
 	struct secret code1;
 	struct secret code2; /* len 0: there is only one */
+	/* Of each device: where it has codes, and the step of the answer. */
+	struct ledger_device *entries[DEVICES_MAX];
+	int64_t steps[DEVICES_MAX]; /* or STEP_NONE */
 	struct ledger_device *entry; /* NULL: none matched */
 	const struct device *device;
 	int64_t step;
@@ -201,7 +204,7 @@ match(const struct device *device, int64_t middle,
 	    middle - SIGNIN_RESYNC_WINDOW, middle + SIGNIN_RESYNC_WINDOW - 1,
 	    &attempt->code1, &attempt->code2, &step, err);
 	if (code == MFA_OK) /* spent is the later step of the two */
-		*ret_step = step == STEP_NONE ? STEP_NONE : step + 1;
+		*ret_step = step + (step != STEP_NONE);
 	return code;
 }
 
@@ -213,29 +216,47 @@ is_spent(const struct ledger_device *entry, const struct attempt *attempt,
 	return step - (attempt->code2.len > 0 ? 1 : 0) <= entry->last_step;
 }
 
-/* Tries one device; ATTEMPT keeps the first one that is right and unspent. */
+/* Looks for the answer in every device, whatever is found in any of them. */
 static void
-try_device(struct signin *signin, struct ledger_record *record, int64_t now,
-    const struct device *device, struct attempt *attempt)
+compare(struct signin *signin, struct ledger_record *record, int64_t now,
+    struct attempt *attempt)
 {
+	const struct device *device;
 	struct ledger_device *entry;
-	int64_t present, step;
+	size_t i;
 
-	if (ledger_find_enrolled(record, &signin->user, device, &entry,
-		&attempt->failed) != MFA_OK)
-		return;
-	present = totp_step(&device->otp, now);
-	if (match(device, present + entry->drift, attempt, &step,
-		&attempt->failed) != MFA_OK ||
-	    step == STEP_NONE)
-		return;
-	if (is_spent(entry, attempt, step)) {
-		attempt->used = true;
-	} else if (attempt->entry == NULL) {
-		attempt->entry = entry;
-		attempt->device = device;
-		attempt->step = step;
-		attempt->present = present;
+	for (i = 0; i < signin->devices.count; i++) {
+		device = signin->devices.devices[i];
+		attempt->steps[i] = STEP_NONE;
+		if (!device_has_codes(device) ||
+		    ledger_find_enrolled(record, &signin->user, device, &entry,
+			&attempt->failed) != MFA_OK)
+			continue;
+		attempt->entries[i] = entry;
+		(void)match(device, totp_step(&device->otp, now) + entry->drift,
+		    attempt, &attempt->steps[i], &attempt->failed);
+	}
+}
+
+/* Only now what is right decides: the first that is, and is unspent. */
+static void
+choose(const struct signin *signin, int64_t now, struct attempt *attempt)
+{
+	const struct device *device;
+	size_t i;
+
+	for (i = 0; i < signin->devices.count; i++) {
+		device = signin->devices.devices[i];
+		if (attempt->steps[i] == STEP_NONE)
+			continue;
+		if (is_spent(attempt->entries[i], attempt, attempt->steps[i])) {
+			attempt->used = true;
+		} else if (attempt->entry == NULL) {
+			attempt->entry = attempt->entries[i];
+			attempt->device = device;
+			attempt->step = attempt->steps[i];
+			attempt->present = totp_step(&device->otp, now);
+		}
 	}
 }
 
@@ -332,7 +353,6 @@ verify(struct signin *signin, struct attempt *attempt,
 	struct ledger_record *record;
 	enum mfa_code code;
 	int64_t now;
-	size_t i;
 
 	code = ledger_open_enrolled(ctx->store, &signin->user, &ledger, err);
 	if (code != MFA_OK)
@@ -341,11 +361,8 @@ verify(struct signin *signin, struct attempt *attempt,
 	now = ctx->world->now(ctx->world->ctx);
 	if ((code = check_throttle(signin, ledger, now, err)) != MFA_OK)
 		return code;
-	for (i = 0; i < signin->devices.count; i++) {
-		if (device_has_codes(signin->devices.devices[i]))
-			try_device(signin, record, now,
-			    signin->devices.devices[i], attempt);
-	}
+	compare(signin, record, now, attempt);
+	choose(signin, now, attempt);
 	if (attempt->entry != NULL)
 		return accept(ledger, attempt, now, ret_proof, err);
 	return refuse(signin, ledger, attempt, now, err);

@@ -122,14 +122,25 @@ hotp_init(struct hotp *hotp, const struct otp_params *params,
 	return MFA_OK;
 }
 
-/* Dynamic truncation (RFC 4226 section 5.3) of LEN octets. */
+/*
+ * Dynamic truncation (RFC 4226 section 5.3) of LEN octets. The offset is secret
+ * too, so all of them are read.
+ */
 static uint32_t
 truncate_mac(const uint8_t *mac, size_t len)
 {
-	const uint8_t *p = mac + (mac[len - 1] & 0xf);
+	uint32_t offset = mac[len - 1] & 0xf, value = 0, i;
 
-	return ((uint32_t)p[0] & 0x7f) << 24 | (uint32_t)p[1] << 16 |
-	    (uint32_t)p[2] << 8 | p[3];
+	for (i = 0; i <= 0xf; i++) {
+		const uint8_t *p = mac + i;
+		uint32_t mask = 0 - (((i ^ offset) - 1) >> 31);
+
+		__asm__("" : "+r"(mask));
+		value |= mask &
+		    ((uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+			(uint32_t)p[2] << 8 | p[3]);
+	}
+	return value & INT32_MAX;
 }
 
 /* The code of COUNTER, right-aligned digits; the rest of RET is untouched. */
@@ -137,8 +148,7 @@ static enum mfa_code
 hotp_compute(struct hotp *hotp, uint64_t counter, uint8_t ret[DIGITS_MAX],
     struct mfa_error *err)
 {
-	/* In one cache line, so that the offset doesn't show in the cache. */
-	_Alignas(EVP_MAX_MD_SIZE) uint8_t mac[EVP_MAX_MD_SIZE];
+	uint8_t mac[EVP_MAX_MD_SIZE];
 	uint8_t text[sizeof(counter)];
 	uint32_t value;
 	size_t i, len;

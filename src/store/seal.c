@@ -138,29 +138,39 @@ seal_hash(const char *kind, const void *data, size_t len,
 }
 
 enum mfa_code
-seal_keyed_hash(const struct secret *key, const char *kind, const void *data,
-    size_t len, char ret_name[static HASH_NAME_SIZE], struct mfa_error *err)
+seal_mac(const struct secret *key, const char *kind, const void *data,
+    size_t len, uint8_t ret_mac[static SEAL_MAC_SIZE], struct mfa_error *err)
 {
-	uint8_t joined[KIND_MAX + DATA_MAX], hash[SHA256_SIZE];
+	uint8_t joined[KIND_MAX + DATA_MAX];
 	size_t joined_len = 0;
 	bool made;
 
 	made = key->len == HOST_KEY_SIZE &&
 	    join(kind, data, len, joined, &joined_len) &&
 	    HMAC(EVP_sha256(), key->bytes, (int)key->len, joined, joined_len,
-		hash, NULL) != NULL;
+		ret_mac, NULL) != NULL;
 	explicit_bzero(joined, sizeof(joined));
 	if (!made)
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "libcrypto could not hash a %s", kind);
-	text_hex(ret_name, hash, sizeof(hash));
 	return MFA_OK;
 }
 
-bool
-seal_is_equal(const char *a, const char *b)
+enum mfa_code
+seal_keyed_hash(const struct secret *key, const char *kind, const void *data,
+    size_t len, char ret_name[static HASH_NAME_SIZE], struct mfa_error *err)
 {
-	size_t len = strlen(a);
+	uint8_t mac[SEAL_MAC_SIZE];
+	enum mfa_code code;
 
-	return strlen(b) == len && CRYPTO_memcmp(a, b, len) == 0;
+	if ((code = seal_mac(key, kind, data, len, mac, err)) == MFA_OK)
+		text_hex(ret_name, mac, sizeof(mac));
+	return code;
+}
+
+bool
+seal_is_equal(const char *given, const char wanted[static HASH_NAME_SIZE])
+{
+	return strlen(given) == HASH_NAME_SIZE - 1 &&
+	    CRYPTO_memcmp(given, wanted, HASH_NAME_SIZE) == 0;
 }

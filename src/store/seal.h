@@ -18,6 +18,7 @@
 #define HOST_KEY_SIZE	32
 /* base64 of nonce (12), ciphertext, tag (16), with its NUL */
 #define SEALED_SIZE	BASE64_SIZE(12 + SECRET_SIZE + 16)
+#define SEAL_MAC_SIZE	32	/* octets */
 #define HASH_NAME_SIZE	65	/* 64 hexadecimal digits and a NUL */
 
 /*
@@ -51,7 +52,20 @@ enum mfa_code	seal_keyed_hash(const struct secret *key, const char *kind,
 		    char ret_name[static HASH_NAME_SIZE], struct mfa_error *err)
 		    _must_check_;
 
-/* Are two such names the same? In the same time, wherever they differ. */
-bool	seal_is_equal(const char *a, const char *b);
+/*
+ * The octets of seal_keyed_hash().
+ *  MFA_SERVICE_FAILURE  libcrypto failed
+ */
+enum mfa_code	seal_mac(const struct secret *key, const char *kind,
+		    const void *data, size_t len,
+		    uint8_t ret_mac[static SEAL_MAC_SIZE],
+		    struct mfa_error *err) _must_check_;
+
+/*
+ * Is GIVEN such a name, and the one that is WANTED? Takes the same time
+ * wherever they differ, and whatever is wanted.
+ */
+bool	seal_is_equal(const char *given,
+	    const char wanted[static HASH_NAME_SIZE]);
 
 #endif
