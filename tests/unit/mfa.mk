@@ -158,3 +158,18 @@ tests_unit_test_enrol_import_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_enrol_import_LDADD = libmfa.la libstore.la libotp.la \
 	libbase.la $(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
 TESTS += tests/unit/test_enrol_import
+
+# Built where valgrind's header is; a sanitizer sees other things.
+if MEMCHECK
+if !SANITIZER
+check_PROGRAMS += tests/unit/constant_time
+tests_unit_constant_time_SOURCES = %D%/constant_time.c \
+	%D%/mfatest.c %D%/mfatest.h \
+	%D%/storetest.c %D%/storetest.h
+tests_unit_constant_time_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_constant_time_LDADD = libmfa.la libstore.la libotp.la libbase.la \
+	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
+TESTS += %D%/constant_time.sh
+endif
+endif
+EXTRA_DIST += %D%/constant_time.sh %D%/constant_time.supp
