@@ -2,8 +2,8 @@
  * faults SCENARIO HOW WHERE STRIDE USER SEED [ARGUMENT...]
  *
  * Has the endpoint (tests/fire/faulty in its place) fail at one call after the
- * other, and looks at what comes of it; ends when a try had no such call left.
- * HOW and WHERE are numbers of plan.h; of the calls every STRIDE-th is tried.
+ * other, and looks at what comes of it. HOW and WHERE are numbers of plan.h; of
+ * calls of one name that are many, every STRIDE-th is tried.
  * USER has a token of 60 seconds with SEED.
  *
  *  right            a code that is right
@@ -36,6 +36,7 @@
 #include "fire/signin.h"
 #include "fire/state.h"
 
+#define EVERY 16 /* of a name: so many are tried whatever STRIDE is */
 #define HANGS 60 /* seconds for one try, with all that follows */
 
 struct trial {
@@ -300,27 +301,44 @@ find_scenario(const char *name)
 	errx(2, "see the head of faults.c");
 }
 
+/* One try, and what became of it. False: there was no such call any more. */
+static bool
+run_one(const struct scenario *scenario, struct trial *trial)
+{
+	const char *outcome;
+
+	(void)alarm(HANGS);
+	trial->step = token_step(&trial->token);
+	scenario->try(trial);
+	if (plan->leaked > 0)
+		bad(trial, "and descriptors are left open");
+	state_restore();
+	if (plan->failed[0] == '\0')
+		return false;
+	outcome = armed_done ? "in" : plan->said_count == 0 ? "silent"
+							    : "denied";
+	printf("%u %s %s\n", trial->ordinal, plan->failed, outcome);
+	(void)fflush(stdout);
+	return true;
+}
+
+/* All calls of a name that there are in one try, one name after the other. */
 static void
 run(const struct scenario *scenario, struct trial *trial, unsigned stride)
 {
-	const char *outcome;
-	unsigned leaked;
+	unsigned i;
 
 	state_save();
-	for (trial->ordinal = 1;; trial->ordinal += stride) {
-		(void)alarm(HANGS);
-		trial->step = token_step(&trial->token);
-		scenario->try(trial);
-		leaked = plan->leaked;
-		if (leaked > 0)
-			bad(trial, "and descriptors are left open");
-		state_restore();
-		if (plan->failed[0] == '\0')
-			break;
-		outcome = armed_done ? "in"
-		    : plan->said_count == 0 ? "silent" : "denied";
-		printf("%u %s %s\n", trial->ordinal, plan->failed, outcome);
-		(void)fflush(stdout);
+	plan->only[0] = '\0';
+	plan->seen_count = 0;
+	trial->ordinal = PLAN_NONE;
+	(void)run_one(scenario, trial);
+	for (i = 0; i < plan->seen_count; i++) {
+		(void)snprintf(plan->only, sizeof(plan->only), "%s",
+		    plan->seen[i]);
+		trial->ordinal = 1;
+		while (run_one(scenario, trial))
+			trial->ordinal += trial->ordinal < EVERY ? 1 : stride;
 	}
 }
 

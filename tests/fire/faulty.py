@@ -52,7 +52,7 @@ class Outcome:
 
     def __str__(self):
         names = sum(self.calls.values(), collections.Counter())
-        return f"{self.count} calls ({names.most_common(9)}): " + ", ".join(
+        return f"{self.count} calls ({names.most_common(5)}): " + ", ".join(
             f"{sum(names.values())} {what}"
             for what, names in self.calls.items())
 

@@ -22,6 +22,21 @@ void	*__real_realloc(void *old, size_t size);
 void	__real_serve(struct endpoint *endpoint, int fd);
 void	__wrap_serve(struct endpoint *endpoint, int fd);
 
+static void
+note(const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < plan->seen_count; i++) {
+		if (strcmp(plan->seen[i], name) == 0)
+			return;
+	}
+	if (i == PLAN_SEEN)
+		abort();
+	(void)snprintf(plan->seen[i], PLAN_NAME, "%s", name);
+	plan->seen_count++;
+}
+
 bool
 plan_take(const char *name, unsigned hows)
 {
@@ -30,6 +45,10 @@ plan_take(const char *name, unsigned hows)
 	if (plan == NULL || plan->ordinal == 0 || (plan->where & where) == 0 ||
 	    (hows & PLAN_BIT(plan->how)) == 0)
 		return false;
+	if (plan->only[0] != '\0' && strcmp(plan->only, name) != 0)
+		return false;
+	if (plan->ordinal == PLAN_NONE)
+		note(name);
 	call = __atomic_add_fetch(&plan->calls, 1, __ATOMIC_SEQ_CST);
 	if (call == plan->ordinal) {
 		(void)snprintf(plan->failed, sizeof(plan->failed), "%s", name);

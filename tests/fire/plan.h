@@ -12,6 +12,8 @@
 #define PLAN_PATH	"/run/bed/plan"
 #define PLAN_NAME	40
 #define PLAN_SAID	512
+#define PLAN_SEEN	128
+#define PLAN_NONE	UINT32_MAX	/* an ordinal: names are noted */
 
 /* How a call fails. A kind of call has some of these, and is counted then. */
 enum plan_how {
@@ -43,7 +45,17 @@ struct plan {
 	unsigned	leaked;		/* descriptors, at a conversation's end */
 	unsigned	said_count;
 	char		said[PLAN_SAID];	/* the last line in the log */
+	/* Set by the test: only calls of this name count; empty: all do. */
+	char		only[PLAN_NAME];
+	/* Set by the endpoint, with PLAN_NONE: what calls there were. */
+	unsigned	seen_count;
+	char		seen[PLAN_SEEN][PLAN_NAME];
 };
+
+/*
+ * How many calls there are of some kinds, poll(2) say, depends on the moment: so
+ * a test numbers those of each name by themselves, and misses none.
+ */
 
 /*
  * The next call, of NAME, can fail in the ways HOWS (bits): true where it is to
