@@ -136,6 +136,7 @@ doctor_run(struct cli *cli, const struct command *command,
 		.systemd = "/run/systemd/system",
 		.sockets = "/proc/net/unix",
 		.mounts = "/proc/self/mounts",
+		.root_keys = "/root/.ssh/authorized_keys",
 		.has_clock = doctor_has_clock,
 		.ask = ask,
 		.world = cli };

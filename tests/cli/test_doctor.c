@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <shadow.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,7 @@ static struct doctor_host host = { .root = "",
 	.sockets = sockets,
 	.sudoers = "sudoers",
 	.mounts = mounts,
+	.root_keys = mounts,
 	.has_clock = has_clock,
 	.ask = ask };
 
@@ -474,6 +476,51 @@ whoever_would_be_locked_out_is_told(void **state)
 	assert_int_equal(answers.asked, 1);
 }
 
+/* Who has no password and no key, as root on many hosts, does not sign in. */
+static void
+root_is_asked_for_where_root_signs_in(void **state)
+{
+	bool before, after;
+	json_t *one;
+	size_t i;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	memset(&answers, 0, sizeof(answers));
+	write_file(root, "login", "auth required pam_awsmfa.so\n", 0644);
+	write_file(root, "mounts", "a key\n", 0600);
+	for (d.root_by_ssh = false, before = after = false;;
+	    d.root_by_ssh = true) {
+		forget();
+		doctor_users(&d);
+		json_array_foreach (d.findings, i, one)
+			after |= strncmp(json_string_value(json_object_get(one,
+			    "Detail")), "root has no", 11) == 0;
+		if (d.root_by_ssh)
+			break;
+		before = after;
+		after = false;
+	}
+	assert_true(after);
+	assert_int_equal(before, getspnam("root")->sp_pwdp[0] != '!' &&
+	    getspnam("root")->sp_pwdp[0] != '*');
+	d.root_by_ssh = false;
+}
+
+static void
+group_that_there_is_not_is_told(void **state)
+{
+	(void)state;
+	memset(&answers, 0, sizeof(answers));
+	write_file(root, "login", "auth required pam_awsmfa.so\n", 0644);
+	d.group = "no-such-group";
+	doctor_users(&d);
+	d.group = NULL;
+	assert_findings(1);
+	assert_found(0, "users-unknown", "", "no group no-such-group");
+}
+
 static void
 agent_that_sudo_does_not_see_is_told(void **state)
 {
@@ -562,6 +609,8 @@ main(void)
 		TEST(proc_that_is_hidden_from_the_account_is_told),
 		TEST(account_in_a_group_that_it_does_not_need_is_told),
 		TEST(whoever_would_be_locked_out_is_told),
+		TEST(root_is_asked_for_where_root_signs_in),
+		TEST(group_that_there_is_not_is_told),
 		TEST(agent_that_sudo_does_not_see_is_told),
 		TEST(endpoint_that_does_not_answer_is_told),
 		TEST(settings_are_read_as_libconfig_does),

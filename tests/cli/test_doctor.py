@@ -247,6 +247,11 @@ FAULTS = {
         (lambda i: i.swap("sudo", "^@include common-account",
                           "account [success=yes] pam_unix.so"),
          "/etc/pam.d/sudo", "success=yes")],
+    "pam-file": [
+        (lambda i: os.chmod(i.path("/etc/pam.d/sudo"), 0o664),
+         "/etc/pam.d/sudo", "write"),
+        (lambda i: os.chown(i.path("/etc/pam.d/common-account"), 1000, 0),
+         "/etc/pam.d/common-account", "write")],
     "pam-skipped": [
         (lambda i: i.swap("sudo", AUTH, "auth sufficient pam_wheel.so trust\n"
                           + OURS), "/etc/pam.d/sudo", "pam_wheel.so"),

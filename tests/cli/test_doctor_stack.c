@@ -43,6 +43,15 @@ static const struct {
 	{ "perm_denied", PAM_PERM_DENIED },
 };
 
+/* libpam 1.5.2 keeps the lines of a file that it refuses. */
+const char	*__lsan_default_suppressions(void);
+
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:libpam.so";
+}
+
 static unsigned
 draw(unsigned below)
 {

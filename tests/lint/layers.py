@@ -44,7 +44,7 @@ LIBC = re.compile(r"""(sys|linux|arpa|net|netinet)/\w+\.h$|(
     assert|ctype|dirent|endian|err|errno|fcntl|getopt|grp|inttypes|langinfo|
     limits|locale|poll|pthread|pwd|sched|signal|stdalign|stdarg|stdbool|stddef|
     spawn|mntent|stdint|stdio|stdlib|stdnoreturn|dlfcn|fnmatch|ftw|glob|math|netdb|
-    regex|search|semaphore|ucontext|wait|string|strings|syscall|termios|threads|time|
+    regex|search|shadow|semaphore|ucontext|wait|string|strings|syscall|termios|threads|time|
     uchar|unistd|wchar|wctype)\.h$""", re.X)
 
 PRINTS = re.compile(r"\b(v?printf|puts|putchar|v?dprintf|perror|"

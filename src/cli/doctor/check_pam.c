@@ -3,6 +3,7 @@
 
 #include "cli/doctor/pam_list.h"
 #include "cli/doctor/pam_service.h"
+#include "cli/doctor/root.h"
 
 /* The second is the first by another way, and reads a file of its own. */
 static const struct {
@@ -85,6 +86,28 @@ tell_problems(const struct pam_case *c)
 		    "PAM refuses the whole service");
 }
 
+/* Whoever can write a file of the service can do without us. */
+static void
+check_owners(const struct pam_case *c)
+{
+	const struct pam_stack *stack;
+	const char *file;
+	struct stat st;
+	size_t phase, i;
+
+	for (phase = 0; phase < PAM_PHASES; phase++) {
+		stack = &c->service.phases[phase];
+		for (i = 0; i < stack->count; i++) {
+			file = stack->entries[i].file;
+			if (root_stat(c->d->host->root, file, &st) &&
+			    (st.st_uid != 0 ||
+				(st.st_mode & (S_IWGRP | S_IWOTH)) != 0))
+				doctor_find(c->d, FINDING_PAM_FILE, file, 0,
+				    "others than root can write the file");
+		}
+	}
+}
+
 /* Is the module asked in one of two that are the same to a person? */
 static void
 check_twin(struct doctor *d, const char *name, const char *twin,
@@ -123,6 +146,7 @@ check_service(struct doctor *d, const struct pam_list *list, const char *name)
 	if ((ours || c.service.refused) && !is_included(d, list, &c))
 		tell_problems(&c);
 	if (ours && !is_included(d, list, &c)) {
+		check_owners(&c);
 		pam_case_arguments(&c);
 		pam_case_auth(&c);
 		pam_case_phases(&c);

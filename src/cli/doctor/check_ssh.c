@@ -194,6 +194,8 @@ judge(const struct pam_case *c)
 		return;
 	}
 	s.text = text;
+	d->root_by_ssh = !sshd_option_has(text, "permitrootlogin", "no") &&
+	    sshd_option_has(text, "pubkeyauthentication", "yes");
 	check(&s);
 	if (d->connection == NULL)
 		sshd_matches(d->host->root, d->host->sshd_config, judge_match,

@@ -2,12 +2,15 @@
  * The endpoint is asked whether its settings are valid, and who has no device
  * where one is needed.
  */
+#include <grp.h>
+#include <shadow.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/doctor/pam_list.h"
 #include "cli/doctor/pam_service.h"
 #include "cli/doctor/person.h"
+#include "cli/doctor/root.h"
 
 #define ADMINS		"sudo"	/* Debian's group of those */
 #define UID_PEOPLE	1000
@@ -121,11 +124,28 @@ count_devices(struct survey *s, const char *name)
 	return count;
 }
 
+/* Has root a password, or a key for sshd? Else nobody signs in as root. */
+static bool
+root_signs_in(const struct doctor *d)
+{
+	const struct spwd *entry = getspnam("root");
+	struct stat st;
+
+	/* An empty one is none that is asked for. */
+	if (entry != NULL && entry->sp_pwdp[0] != '!' &&
+	    entry->sp_pwdp[0] != '*')
+		return true;
+	return d->root_by_ssh && root_stat("", d->host->root_keys, &st) &&
+	    st.st_size > 0;
+}
+
 static bool
 is_asked_for(const struct survey *s, const struct person *person)
 {
 	const struct doctor *d = s->d;
 
+	if (d->group == NULL && person->uid == 0)
+		return strcmp(person->name, "root") == 0 && root_signs_in(d);
 	if (d->group != NULL)
 		return person_is_in(d->host->root, person, d->group);
 	return (person->uid >= UID_PEOPLE && person->uid < UID_END &&
@@ -223,6 +243,11 @@ doctor_users(struct doctor *d)
 	if (!doctor_is_live(d) || !check_settings(d) ||
 	    !find_service(d, service, sizeof(service)))
 		return;
+	if (d->group != NULL && getgrnam(d->group) == NULL) {
+		doctor_find(d, FINDING_USERS_UNKNOWN, "", 0,
+		    "there is no group %s", d->group);
+		return;
+	}
 	person_list(d->host->root, survey_one, &survey);
 	tell(&survey, service);
 }

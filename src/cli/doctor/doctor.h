@@ -36,6 +36,7 @@ struct doctor_host {
 	const char	*systemd;	/* /run/systemd/system: it runs */
 	const char	*sockets;	/* /proc/net/unix */
 	const char	*mounts;	/* /proc/self/mounts */
+	const char	*root_keys;	/* /root/.ssh/authorized_keys */
 	/* Is the clock synchronised? */
 	bool		(*has_clock)(void);
 	/* Calls an operation of the endpoint as call() does, with WORLD. */
@@ -52,6 +53,7 @@ struct doctor {
 	const char	*group;		/* whose users are asked for, or NULL */
 	struct settings	settings;
 	bool		agent_is_hidden;	/* from sudo, that asks */
+	bool		root_by_ssh;	/* sshd lets root in by a key */
 	json_t		*findings;	/* array of objects, as printed */
 	bool		unfit;		/* one of them is an error */
 	bool		no_memory;

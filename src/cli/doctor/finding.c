@@ -12,6 +12,8 @@ const struct finding_kind finding_kinds[FINDINGS] = {
 	    "where a service is to ask for MFA, " BELOW " in its file" },
 	[FINDING_PAM_BROKEN] = { "pam-broken", E,
 	    "write the line as pam.d(5) has it, or take it out" },
+	[FINDING_PAM_FILE] = { "pam-file", E,
+	    "chown root:root and chmod 644 the file" },
 	[FINDING_PAM_SKIPPED] = { "pam-skipped", E,
 	    "write \"requisite\" in the place of its control, or move it below "
 	    "the line of pam_awsmfa.so" },

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 
 #define OUTPUT_MAX	(256 * 1024)
+#define TIME_MAX	30	/* seconds */
 
 /* All of FD, with a NUL; NULL where that is too much. */
 static char *
@@ -53,6 +54,8 @@ become(const char *root, const char *const *argv, int out)
 		(void)close(STDERR_FILENO);
 	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
 	(void)signal(SIGPIPE, SIG_DFL);
+	(void)signal(SIGALRM, SIG_DFL);
+	(void)alarm(TIME_MAX);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)execve(argv[0], (char *const *)argv, environment);
