@@ -84,3 +84,45 @@ uninstall-local:
 		rm -f '$(DESTDIR)$(sysconfdir)/awsmfa/awsmfa.conf'; \
 	fi
 	-rmdir '$(DESTDIR)$(sysconfdir)/awsmfa' 2>/dev/null
+
+# Whole files for common hosts, as they lie under /.
+host_examples = \
+	%D%/examples/README \
+	%D%/examples/bastion/README \
+	%D%/examples/bastion/etc/awsmfa/policy.json \
+	%D%/examples/bastion/etc/pam.d/sshd \
+	%D%/examples/bastion/etc/ssh/sshd_config.d/awsmfa.conf \
+	%D%/examples/break-glass/README \
+	%D%/examples/break-glass/etc/awsmfa/policy.json \
+	%D%/examples/break-glass/etc/pam.d/login \
+	%D%/examples/break-glass/etc/pam.d/sshd \
+	%D%/examples/break-glass/etc/ssh/sshd_config.d/awsmfa.conf \
+	%D%/examples/console/README \
+	%D%/examples/console/etc/awsmfa/awsmfa.conf \
+	%D%/examples/console/etc/pam.d/login \
+	%D%/examples/help-desk/README \
+	%D%/examples/help-desk/etc/pam.d/sudo \
+	%D%/examples/help-desk/etc/pam.d/sudo-i \
+	%D%/examples/help-desk/etc/sudoers.d/awsmfa-help-desk \
+	%D%/examples/sudo-fleet/README \
+	%D%/examples/sudo-fleet/etc/awsmfa/policy.json \
+	%D%/examples/sudo-fleet/etc/pam.d/sudo \
+	%D%/examples/sudo-fleet/etc/pam.d/sudo-i \
+	%D%/examples/sudo-fleet/etc/sudoers.d/awsmfa
+EXTRA_DIST += $(host_examples)
+install-data-local: install-host-examples
+install-host-examples:
+	cd $(srcdir)/conf && for file in $(host_examples); do \
+		$(MKDIR_P) "$(DESTDIR)$(docdir)/$$(dirname "$${file#conf/}")" && \
+		$(INSTALL_DATA) "$${file#conf/}" \
+		    "$(DESTDIR)$(docdir)/$${file#conf/}" || exit 1; \
+	done
+uninstall-local: uninstall-host-examples
+uninstall-host-examples:
+	for file in $(host_examples); do \
+		rm -f "$(DESTDIR)$(docdir)/$${file#conf/}"; \
+	done
+	cd "$(DESTDIR)$(examplesdir)" && \
+	    find bastion break-glass console help-desk sudo-fleet -depth \
+	    -type d -empty -delete || :
+.PHONY: install-host-examples uninstall-host-examples

@@ -79,6 +79,13 @@ def main():
         tap.ok([word for word in ("locks people out", "root shell open",
                                   "requisite") if word not in text],
                f"{path} warns of what locks people out")
+    examples = [path for path in tap.files(["conf/examples"], "")
+                if "/etc/pam.d/" in path]
+    tap.ok([] if len(examples) > 5 else ["not found"],
+           "there are examples of whole hosts")
+    for path in examples:
+        tap.ok(bad_lines(path) + place(path),
+               f"{path} has valid lines, and the module after the password")
     tap.done()
 
 

@@ -17,6 +17,8 @@ EXTRA_DIST += \
 	%D%/test_endpoint.py \
 	%D%/test_enrol.py \
 	%D%/test_key.py \
+	%D%/kitchen.py \
+	%D%/test_examples.py \
 	%D%/test_fail2ban.py \
 	%D%/test_import.py \
 	%D%/test_locker.py \

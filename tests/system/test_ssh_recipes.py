@@ -7,12 +7,12 @@ import pexpect
 import pytest
 
 from host import DENIAL_SECONDS, ENV, PROGRAMS, password_of
+from kitchen import DebiansSshd, Kitchen
 from sshtap import (CODE, FOLDER, SESSION, TAP, Agent, Sk, Ssh, Sshd,
                     authorize, command_in, enrol_by_hand, one_line)
 
 PAGE = Path(__file__).resolve().parents[2] / "pam" / "pam_awsmfa.8"
 # What Debian ships, which reads what a recipe puts into a folder.
-DEBIAN_SSHD = "/usr/share/openssh/sshd_config"
 DEBIAN_SUDOERS = "@includedir /etc/sudoers.d\n"
 
 
@@ -27,36 +27,9 @@ def recipes():
     return found
 
 
-class Kitchen:
-    """Writes a recipe's files, and puts back what was there."""
-
-    def __init__(self):
-        self.saved, self.things = {}, []
-
-    def write(self, path, text):
-        path = Path(path)
-        if path not in self.saved:
-            self.saved[path] = path.read_text() if path.exists() else None
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        path.chmod(0o440 if "sudoers" in str(path) else 0o644)
-
-    def cook(self, name):
-        for path, text in recipes()[name].items():
-            self.write(path, text)
-
-    def keep(self, thing):
-        self.things.append(thing)
-        return thing
-
-    def clean(self):
-        for thing in self.things:
-            thing.stop()
-        for path, text in self.saved.items():
-            if text is None:
-                path.unlink()
-            else:
-                path.write_text(text)
+def cook(kitchen, name):
+    for path, text in recipes()[name].items():
+        kitchen.write(path, text)
 
 
 @pytest.fixture
@@ -66,21 +39,6 @@ def kitchen(host):
     yield kitchen
     kitchen.clean()
     authorize("alice", Path("/run/bed/id.pub").read_text().strip())
-
-
-class DebiansSshd(Sshd):
-    """sshd as Debian ships it, with what is in sshd_config.d."""
-
-    def __init__(self):
-        Sshd.port += 1
-        self.port = Sshd.port
-        FOLDER.mkdir(mode=0o755, exist_ok=True)
-        self.process = subprocess.Popen(
-            ["/usr/sbin/sshd", "-D", "-f", DEBIAN_SSHD, "-o",
-             f"Port={self.port}", "-o", "PidFile=none"], env=ENV,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL)
-        self.wait()
 
 
 def test_there_are_three_recipes_of_whole_files(host):
@@ -93,7 +51,7 @@ def test_there_are_three_recipes_of_whole_files(host):
 
 
 def test_bastion_takes_a_password_and_a_tap(host, way, kitchen):
-    kitchen.cook("bastion")
+    cook(kitchen, "bastion")
     key, plain = Sk("k"), Sk("plain", plain=True)
     enrol_by_hand(key)
     token = host.enrol("alice")
@@ -113,7 +71,7 @@ def test_bastion_takes_a_password_and_a_tap(host, way, kitchen):
 
 
 def test_bastion_takes_no_tap_without_the_password(host, kitchen):
-    kitchen.cook("bastion")
+    cook(kitchen, "bastion")
     key = Sk("k")
     enrol_by_hand(key)
     authorize("alice", key.line)
@@ -125,7 +83,7 @@ def test_bastion_takes_no_tap_without_the_password(host, kitchen):
 
 def test_bastion_takes_the_key_alone_where_it_has_a_pin(host, way, kitchen):
     """As the paragraph below the recipe says."""
-    kitchen.cook("bastion")
+    cook(kitchen, "bastion")
     conf = "/etc/awsmfa/awsmfa.conf"
     sshd = "/etc/ssh/sshd_config.d/awsmfa.conf"
     bastion = recipes()["bastion"]
@@ -147,7 +105,7 @@ def test_bastion_takes_the_key_alone_where_it_has_a_pin(host, way, kitchen):
 def test_jump_host_takes_a_tap_at_the_far_end(host, way, kitchen):
     kitchen.write("/etc/sudoers",
                   Path("/etc/sudoers").read_text() + DEBIAN_SUDOERS)
-    kitchen.cook("jump-host")
+    cook(kitchen, "jump-host")
     key = Sk("k")
     agent = kitchen.keep(Agent(key))
     sshd = kitchen.keep(Sshd(
@@ -171,7 +129,7 @@ def test_jump_host_takes_a_tap_at_the_far_end(host, way, kitchen):
 
 
 def test_console_takes_a_signature(host, way, kitchen):
-    kitchen.cook("console")
+    cook(kitchen, "console")
     key = Sk("k")
     enrol_by_hand(key)
     argv = PROGRAMS["login"]("alice")
@@ -204,7 +162,7 @@ def doctor():
 def test_doctor_is_content_with_the_bastion(host, kitchen):
     kitchen.write("/etc/ssh/sshd_config",
                   "Include /etc/ssh/sshd_config.d/*.conf\n")
-    kitchen.cook("bastion")
+    cook(kitchen, "bastion")
     said = [line for line in doctor() if "/etc/pam.d/sshd:" in line or
             "/etc/ssh" in line or " ssh-" in line or "policy" in line]
     assert said == [], said
