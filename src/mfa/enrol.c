@@ -3,41 +3,13 @@
 #include "mfa/enrol.h"
 #include "mfa/holding.h"
 #include "mfa/recover.h"
+#include "mfa/spent.h"
 #include "mfa/throttle.h"
 #include "otp/totp.h"
 #include "store/claim.h"
 #include "store/inventory.h"
 #include "store/ledger.h"
 #include "store/store.h"
-
-/* The later one of two consecutive steps with these codes, after SPENT. */
-static enum mfa_code
-find_pair(const struct mfa_context *ctx, const struct device *device,
-    int64_t drift, int64_t spent, unsigned window, const struct secret *code1,
-    const struct secret *code2, int64_t *ret_step, int32_t *ret_drift,
-    struct mfa_error *err)
-{
-	int64_t present, middle, step;
-	enum mfa_code code;
-
-	present = totp_step(&device->otp, ctx->world->now(ctx->world->ctx));
-	middle = present + drift;
-	code = totp_match_pair(&device->otp, &device->seed, middle - window,
-	    middle + window - 1, code1, code2, &step, err);
-	if (code != MFA_OK)
-		return code;
-	if (step == STEP_NONE)
-		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
-		    "the codes are not two consecutive codes of %s",
-		    device->serial);
-	if (step <= spent)
-		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
-		    "the codes of %s were used before; wait for the next",
-		    device->serial);
-	*ret_step = step + 1;
-	*ret_drift = totp_drift(present, step + 1);
-	return MFA_OK;
-}
 
 /* What is asked for, and by whom. */
 struct request {
@@ -155,11 +127,46 @@ check_throttle(const struct request *request, struct holding *holding,
 	return throttle_check(throttle, now, err);
 }
 
+/*
+ * Spends the pair in ENTRY. Where a clock has been wrong, and what was spent is
+ * not known step by step, VOUCHED has ENTRY begin anew.
+ */
+static enum mfa_code
+spend_pair(const struct request *request, const struct device *device,
+    bool vouched, struct ledger_device *entry, struct mfa_error *err)
+{
+	const struct world *world = request->ctx->world;
+	int64_t present, middle, step;
+	enum mfa_code code;
+
+	present = totp_step(&device->otp, world->now(world->ctx));
+	middle = present + entry->drift;
+	code = totp_match_pair(&device->otp, &device->seed,
+	    middle - request->window, middle + request->window - 1,
+	    request->code1, request->code2, &step, err);
+	if (code != MFA_OK)
+		return code;
+	if (step == STEP_NONE)
+		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
+		    "the codes are not two consecutive codes of %s",
+		    device->serial);
+	if (!spent_has_pair(entry, step + 1, middle))
+		spent_add_pair(entry, step + 1);
+	else if (vouched && spent_is_ahead(entry->last_step, middle))
+		spent_begin(entry, step + 1);
+	else
+		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
+		    "the codes of %s were used before; wait for the next",
+		    device->serial);
+	entry->drift = totp_drift(present, step + 1);
+	return MFA_OK;
+}
+
 /* The pair; one that is not right is counted before anyone learns of it. */
 static enum mfa_code
 try_pair(const struct request *request, struct holding *holding,
-    const struct device *device, int64_t drift, int64_t spent,
-    struct ledger_device *entry, struct mfa_error *err)
+    const struct device *device, bool vouched, struct ledger_device *entry,
+    struct mfa_error *err)
 {
 	const struct world *world = request->ctx->world;
 	struct mfa_error failed;
@@ -167,9 +174,7 @@ try_pair(const struct request *request, struct holding *holding,
 
 	if ((code = check_throttle(request, holding, err)) != MFA_OK)
 		return code;
-	code = find_pair(request->ctx, device, drift, spent, request->window,
-	    request->code1, request->code2, &entry->last_step, &entry->drift,
-	    err);
+	code = spend_pair(request, device, vouched, entry, err);
 	if (code != MFA_INVALID_AUTHENTICATION_CODE || !request->own)
 		return code;
 	throttle_count(&ledger_record(holding->ledger)->doors[LEDGER_USER],
@@ -202,8 +207,9 @@ enable(const struct request *request, struct mfa_error *err)
 	if ((code = read_again(request, &holding, &record, err)) != MFA_OK)
 		return code;
 	device = record.device;
-	code = try_pair(request, &holding, device, device->drift,
-	    device->spent_step, &start, err);
+	start.last_step = device->spent_step;
+	start.drift = device->drift;
+	code = try_pair(request, &holding, device, true, &start, err);
 	if (code != MFA_OK)
 		return code;
 	if ((code = renew_id(ctx, device, err)) != MFA_OK)
@@ -249,12 +255,19 @@ find_device(struct holding *holding, const char *serial,
 	return MFA_OK;
 }
 
+/* Root does, and another device, for which the window is wide. */
+static bool
+is_vouched_for(const struct request *request)
+{
+	return !request->own || request->window > RESYNC_WINDOW_USER;
+}
+
 static enum mfa_code
 resync(const struct request *request, struct mfa_error *err)
 {
 	_cleanup_(holding_clear) struct holding holding = {
 		.ctx = request->ctx, .user = request->user };
-	struct ledger_device *entry, found = { 0 };
+	struct ledger_device *entry;
 	struct device *device;
 	enum mfa_code code;
 
@@ -270,13 +283,11 @@ resync(const struct request *request, struct mfa_error *err)
 	    request->user, device, &entry, err);
 	if (code != MFA_OK)
 		return code;
-	code = try_pair(request, &holding, device, entry->drift,
-	    entry->last_step, &found, err);
+	code = try_pair(request, &holding, device, is_vouched_for(request),
+	    entry, err);
 	if (code != MFA_OK)
 		return code;
 	entry->behind = 0;
-	entry->last_step = found.last_step;
-	entry->drift = found.drift;
 	return ledger_commit(holding.ledger, err);
 }
 

@@ -66,7 +66,9 @@ enum mfa_code	enrol_enable_own(const struct mfa_context *ctx,
 
 /*
  * Learns the drift of the user's device anew, looking for the two codes within
- * WINDOW steps either way of where it is thought to be.
+ * WINDOW steps either way of where it is thought to be. Where a clock that was
+ * far ahead has spent them, it begins anew with them for root, and for who has
+ * a WINDOW of more than RESYNC_WINDOW_USER. (So does enabling.)
  *  MFA_INVALID_INPUT  a security key
  *  MFA_NO_SUCH_ENTITY, MFA_INVALID_AUTHENTICATION_CODE
  */

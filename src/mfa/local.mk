@@ -22,6 +22,7 @@ libmfa_la_SOURCES = \
 	%D%/recover.c %D%/recover.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/signin.c %D%/signin.h \
+	%D%/spent.c %D%/spent.h \
 	%D%/ssh_info.c %D%/ssh_info.h \
 	%D%/ssh_signer.c %D%/ssh_signer.h \
 	%D%/ssh_tap.c %D%/ssh_tap.h \

@@ -7,6 +7,7 @@
 #include "mfa/pass.h"
 #include "mfa/recover.h"
 #include "mfa/signin.h"
+#include "mfa/spent.h"
 #include "mfa/throttle.h"
 #include "otp/totp.h"
 #include "store/device.h"
@@ -34,6 +35,7 @@ struct attempt {
 	int64_t step;
 	int64_t present; /* step of the clock, no drift */
 	bool used; /* right, and spent before */
+	int64_t ahead; /* epoch: of a code that is later than the clock, or 0 */
 	struct mfa_error failed; /* a device could not be tried */
 };
 
@@ -208,14 +210,6 @@ match(const struct device *device, int64_t middle,
 	return code;
 }
 
-/* A pair whose first code was spent before is as good as spent. */
-static bool
-is_spent(const struct ledger_device *entry, const struct attempt *attempt,
-    int64_t step)
-{
-	return step - (attempt->code2.len > 0 ? 1 : 0) <= entry->last_step;
-}
-
 /* Looks for the answer in every device, whatever is found in any of them. */
 static void
 compare(struct signin *signin, struct ledger_record *record, int64_t now,
@@ -238,24 +232,48 @@ compare(struct signin *signin, struct ledger_record *record, int64_t now,
 	}
 }
 
+/* A pair whose first code was spent before is as good as spent. */
+static bool
+is_spent(const struct ledger_device *entry, const struct attempt *attempt,
+    int64_t step, int64_t middle)
+{
+	return attempt->code2.len > 0 ? spent_has_pair(entry, step, middle)
+				      : spent_has(entry, step);
+}
+
+/* The clock that spent it was wrong, or is now: who reads the log is told. */
+static void
+note_used(struct attempt *attempt, const struct ledger_device *entry,
+    const struct device *device, int64_t middle)
+{
+	attempt->used = true;
+	if (spent_is_ahead(entry->last_step, middle))
+		attempt->ahead = entry->last_step * device->otp.period;
+}
+
 /* Only now what is right decides: the first that is, and is unspent. */
 static void
 choose(const struct signin *signin, int64_t now, struct attempt *attempt)
 {
 	const struct device *device;
+	struct ledger_device *entry;
+	int64_t present, middle;
 	size_t i;
 
 	for (i = 0; i < signin->devices.count; i++) {
-		device = signin->devices.devices[i];
 		if (attempt->steps[i] == STEP_NONE)
 			continue;
-		if (is_spent(attempt->entries[i], attempt, attempt->steps[i])) {
-			attempt->used = true;
+		device = signin->devices.devices[i];
+		entry = attempt->entries[i];
+		present = totp_step(&device->otp, now);
+		middle = present + entry->drift;
+		if (is_spent(entry, attempt, attempt->steps[i], middle)) {
+			note_used(attempt, entry, device, middle);
 		} else if (attempt->entry == NULL) {
-			attempt->entry = attempt->entries[i];
+			attempt->entry = entry;
 			attempt->device = device;
 			attempt->step = attempt->steps[i];
-			attempt->present = totp_step(&device->otp, now);
+			attempt->present = present;
 		}
 	}
 }
@@ -288,7 +306,10 @@ accept(struct ledger *ledger, const struct attempt *attempt, int64_t now,
 {
 	enum mfa_code code;
 
-	attempt->entry->last_step = attempt->step;
+	if (attempt->code2.len > 0)
+		spent_add_pair(attempt->entry, attempt->step);
+	else
+		spent_add(attempt->entry, attempt->step);
 	learn_drift(attempt);
 	attempt->entry->last_used = now;
 	pass_see(ledger_record(ledger), now);
@@ -296,6 +317,21 @@ accept(struct ledger *ledger, const struct attempt *attempt, int64_t now,
 		return code;
 	*ret_proof = proof_of_device(attempt->device);
 	return MFA_OK;
+}
+
+static enum mfa_code
+refuse_used(const struct attempt *attempt, struct mfa_error *err)
+{
+	char until[TEXT_TIME_SIZE];
+
+	if (attempt->ahead == 0)
+		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
+		    "code already used");
+	text_time(attempt->ahead, until);
+	return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
+	    "code already used, by a clock that was wrong: the last one was of "
+	    "%s; type two codes in a row, or awsmfa resync-mfa-device",
+	    until);
 }
 
 /* What was not right counts as a guess, also where a device failed. */
@@ -307,8 +343,7 @@ refuse(struct signin *signin, struct ledger *ledger,
 
 	/* A spent code is no guess: counting it would only bar its owner. */
 	if (attempt->used)
-		return mfa_error_set(err, MFA_INVALID_AUTHENTICATION_CODE, 0,
-		    "code already used");
+		return refuse_used(attempt, err);
 	throttle_count(&ledger_record(ledger)->doors[signin->door], now,
 	    device_list_count_codes(&signin->devices));
 	notice_count(ledger_record(ledger), signin->door, signin->origin);

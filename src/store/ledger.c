@@ -105,6 +105,15 @@ walk_device(struct walk *walk, struct ledger_device *device)
 	walk_i64(walk, &device->last_used);
 }
 
+/* Came later, and so has its place in the room behind all else. */
+static void
+walk_hole(struct walk *walk, struct ledger_device *device)
+{
+	walk_i64(walk, &device->top);
+	walk_i64(walk, &device->hole_first);
+	walk_i64(walk, &device->hole_last);
+}
+
 static void
 walk_pass(struct walk *walk, struct ledger_pass *pass)
 {
@@ -133,6 +142,8 @@ walk_record(struct walk *walk, struct ledger_record *record)
 	walk_u32(walk, &record->failed);
 	walk_bytes(walk, record->failed_from, sizeof(record->failed_from));
 	record->failed_from[sizeof(record->failed_from) - 1] = '\0';
+	for (i = 0; i < DEVICES_MAX; i++)
+		walk_hole(walk, &record->devices[i]);
 }
 
 /* All of CONTENT; the room up to the hash stays as it is in the slot. */

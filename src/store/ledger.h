@@ -41,6 +41,10 @@ struct ledger_device {
 	uint32_t	behind;		/* codes in a row older than that */
 	uint32_t	sign_count;	/* of a security key */
 	int64_t		last_used;	/* epoch, 0: never */
+	/* Of a clock that was wrong; see mfa/spent.h. All 0: nothing yet. */
+	int64_t		top;		/* highest accepted */
+	int64_t		hole_first;	/* none was from this one */
+	int64_t		hole_last;	/* to this one, below the top */
 };
 
 /* Throttle state of one door; see mfa/throttle.h. */

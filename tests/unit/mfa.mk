@@ -5,6 +5,13 @@ tests_unit_test_throttle_LDADD = libmfa.la libstore.la libotp.la libbase.la \
 	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
 TESTS += tests/unit/test_throttle
 
+check_PROGRAMS += tests/unit/test_spent
+tests_unit_test_spent_SOURCES = %D%/test_spent.c
+tests_unit_test_spent_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_spent_LDADD = libmfa.la libstore.la libotp.la libbase.la \
+	$(CMOCKA_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS)
+TESTS += tests/unit/test_spent
+
 check_PROGRAMS += tests/unit/test_signin
 tests_unit_test_signin_SOURCES = %D%/test_signin.c \
 	%D%/mfatest.c %D%/mfatest.h \

@@ -134,6 +134,51 @@ resync_after_two_hours_of_drift(void **state)
 	    MFA_INVALID_AUTHENTICATION_CODE);
 }
 
+#define FUTURE INT64_C(4070908815)	/* 2099; the middle of a step */
+
+static void
+device_enrolled_in_the_wrong_year_is_brought_back_by_root(void **state)
+{
+	struct mfatest *m = *state;
+	struct device *device = storetest_device(1);
+	struct secret code1, code2;
+
+	m->now = FUTURE;
+	mfatest_enrol(m, &alice, 1);
+	m->now = MFATEST_NOW;
+	mfatest_code(m, 1, 0, &code1);
+	mfatest_code(m, 1, 1, &code2);
+	assert_int_equal(enrol_resync_own(&m->ctx, &alice, device->serial,
+	    &code1, &code2, RESYNC_WINDOW_USER, &m->err),
+	    MFA_INVALID_AUTHENTICATION_CODE);
+	mfatest_says(m, "used before");
+	assert_int_equal(resync(m, 1, 0), MFA_OK);
+	assert_int_equal(resync(m, 1, 0), MFA_INVALID_AUTHENTICATION_CODE);
+	m->now += 30;
+	assert_int_equal(mfatest_signin_code(m, "alice", 1, 0),
+	    MFA_INVALID_AUTHENTICATION_CODE);
+	assert_int_equal(mfatest_signin_code(m, "alice", 1, 1), MFA_OK);
+	device_freep(&device);
+}
+
+static void
+device_used_in_the_wrong_year_can_be_enabled_anew(void **state)
+{
+	struct mfatest *m = *state;
+	struct device *device = storetest_device(1);
+
+	m->now = FUTURE;
+	mfatest_enrol(m, &alice, 1);
+	m->now = MFATEST_NOW;
+	assert_int_equal(enrol_deactivate(&m->ctx, &alice, device->serial,
+	    &m->err), MFA_OK);
+	assert_int_equal(mfatest_enable(m, &alice, 1, -1), MFA_OK);
+	assert_int_equal(mfatest_signin_code(m, "alice", 1, 0),
+	    MFA_INVALID_AUTHENTICATION_CODE);
+	assert_int_equal(mfatest_signin_code(m, "alice", 1, 1), MFA_OK);
+	device_freep(&device);
+}
+
 static void
 resync_of_a_device_of_no_ones_is_no_such_entity(void **state)
 {
@@ -517,6 +562,8 @@ main(void)
 		mfatest(
 		    token_that_drifted_ten_minutes_is_enabled_and_eleven_is_not),
 		mfatest(resync_after_two_hours_of_drift),
+		mfatest(device_enrolled_in_the_wrong_year_is_brought_back_by_root),
+		mfatest(device_used_in_the_wrong_year_can_be_enabled_anew),
 		mfatest(resync_of_a_device_of_no_ones_is_no_such_entity),
 		mfatest(deactivated_token_can_be_enabled_by_another),
 		mfatest(deactivation_that_was_cut_short_leaves_spent_codes_spent),

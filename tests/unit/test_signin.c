@@ -224,6 +224,53 @@ two_codes_of_which_one_is_spent_are_refused(void **state)
 	mfatest_says(m, "code already used");
 }
 
+#define FUTURE INT64_C(4070908815)	/* 2099; the middle of a step */
+
+static void
+login_in_the_wrong_year_is_undone_by_two_codes_in_a_row(void **state)
+{
+	struct mfatest *m = *state;
+	char text[13];
+
+	mfatest_enrol(m, &alice, 1);
+	m->now = FUTURE;
+	assert_int_equal(mfatest_signin_code(m, "alice", 1, 0), MFA_OK);
+	m->now = MFATEST_NOW + 3600;
+	assert_int_equal(mfatest_signin_code(m, "alice", 1, 0),
+	    MFA_INVALID_AUTHENTICATION_CODE);
+	mfatest_says(m, "code already used, by a clock that was wrong: the "
+			"last one was of 2099-01-01T00:");
+	pair(m, 1, -1, text);
+	assert_int_equal(mfatest_signin(m, "alice", text, 12), MFA_OK);
+	assert_int_equal(mfatest_signin(m, "alice", text, 12),
+	    MFA_INVALID_AUTHENTICATION_CODE);
+	mfatest_says(m, "code already used");
+	assert_int_equal(mfatest_signin_code(m, "alice", 1, 0),
+	    MFA_INVALID_AUTHENTICATION_CODE);
+	assert_int_equal(mfatest_signin_code(m, "alice", 1, 1), MFA_OK);
+	m->now = FUTURE;
+	assert_int_equal(mfatest_signin_code(m, "alice", 1, 0),
+	    MFA_INVALID_AUTHENTICATION_CODE);
+	assert_int_equal(mfatest_signin_code(m, "alice", 1, 1), MFA_OK);
+}
+
+static void
+two_codes_from_before_a_jump_are_not_good_after_it(void **state)
+{
+	struct mfatest *m = *state;
+	char text[13];
+
+	mfatest_enrol(m, &alice, 1);
+	pair(m, 1, 0, text);
+	assert_int_equal(mfatest_signin(m, "alice", text, 12), MFA_OK);
+	m->now = FUTURE;
+	assert_int_equal(mfatest_signin_code(m, "alice", 1, 0), MFA_OK);
+	m->now = MFATEST_NOW + 60;
+	assert_int_equal(mfatest_signin(m, "alice", text, 12),
+	    MFA_INVALID_AUTHENTICATION_CODE);
+	mfatest_says(m, "code already used");
+}
+
 static void
 drift_is_learned_step_by_step(void **state)
 {
@@ -453,6 +500,8 @@ main(void)
 		mfatest(twelve_digits_resynchronise_within_twenty_steps),
 		mfatest(twelve_digits_are_spent_by_resynchronising),
 		mfatest(two_codes_of_which_one_is_spent_are_refused),
+		mfatest(login_in_the_wrong_year_is_undone_by_two_codes_in_a_row),
+		mfatest(two_codes_from_before_a_jump_are_not_good_after_it),
 		mfatest(drift_is_learned_step_by_step),
 		mfatest(slow_typing_is_not_learned_as_drift),
 		mfatest(clock_of_a_device_that_is_slow_is_followed),
