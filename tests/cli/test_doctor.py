@@ -319,7 +319,9 @@ FAULTS = {
     "auth-absent": [
         (lambda i: i.swap("sshd", AUTH, ""), "/etc/pam.d/sshd", "not in auth")],
     "account-absent": [
-        (lambda i: i.swap("sshd", ACCOUNT, ""), "/etc/pam.d/sshd", "account")],
+        (lambda i: i.swap("sshd", ACCOUNT, "") or
+         i.swap("sshd", "pam_awsmfa.so$", "pam_awsmfa.so unenrolled=enroll", 2),
+         "/etc/pam.d/sshd", "enrol there")],
     "session-absent": [
         (lambda i: i.swap("sshd", SESSION, ""), "/etc/pam.d/sshd", "session")],
     "enroll-unattended": [
@@ -465,6 +467,24 @@ LIVE = {"service-down", "socket-mode", "key-unreadable", "key-ready", "clock",
         "user-without-device", "admins-locked-out", "sudo-agent"}
 
 
+def profile(image):
+    """What pam-auth-update makes of conf/packaging/debian/pam-configs."""
+    path = os.path.join(TOP, "conf/packaging/debian/pam-configs")
+    with open(glob.glob(path + "/*")[0] if os.path.isdir(path) else path,
+              encoding="utf-8") as file:
+        blocks = re.findall(r"^(Auth|Account|Session):\n((?:\t.*\n)+)",
+                            file.read(), re.M)
+    assert {kind for kind, _ in blocks} == {"Auth", "Session"}
+    for name in ("sshd", "sudo", "sudo-i", "su", "login"):
+        text = image.read("/etc/pam.d/" + name)
+        image.write("/etc/pam.d/" + name,
+                    re.sub(r"^[^#\n]*pam_awsmfa.so.*\n", "", text, flags=re.M))
+    for kind, lines in blocks:
+        image.append("/etc/pam.d/common-" + kind.lower(), "".join(
+            f"{kind.lower()} {line.strip()}\n" for line in lines.split("\n")
+            if line))
+
+
 def recipes():
     """{name: {path: text}} of pam_awsmfa(8)."""
     found = {}
@@ -538,6 +558,12 @@ class Tests:
             if one["Line"]:
                 lines = image.read(one["File"]).split("\n")
                 assert lines[one["Line"] - 1].strip(), one
+
+    def the_packages_profile_is_well(self):
+        image = self.image()
+        profile(image)
+        assert "pam_awsmfa.so" in image.read("/etc/pam.d/common-auth")
+        assert image.examine() == (0, []), image.examine()
 
     def names_the_line(self):
         image = self.image()
@@ -622,7 +648,8 @@ def main():
             for number, (fault, path, part) in enumerate(faults, 1):
                 tests.point(f"{name} is found ({number})", tests.finds, name,
                             fault, path, part)
-        for function in (tests.names_the_line, tests.a_connection_is_judged,
+        for function in (tests.the_packages_profile_is_well,
+                         tests.names_the_line, tests.a_connection_is_judged,
                          tests.no_link_leads_out_of_an_image,
                          tests.nothing_is_written, tests.people_read_lines,
                          tests.all_findings_are_shown_and_documented):

@@ -16,6 +16,13 @@ has_unenrolled(const struct pam_case *c, const char *value)
 	return is != NULL && strcmp(is, value) == 0;
 }
 
+/* Do users enrol in it, which they do in account? */
+static bool
+enrols(const struct pam_case *c)
+{
+	return has_unenrolled(c, "enroll") || has_unenrolled(c, "enroll-open");
+}
+
 /* MODULE above our first line in session: with ARGUMENT, unless NULL. */
 static const struct pam_entry *
 find_above(const struct pam_stack *stack, const char *module,
@@ -43,8 +50,7 @@ check_enrolment(const struct pam_case *c, bool account, bool session)
 	const struct pam_entry *ours = pam_first_of_ours(
 	    &c->service.phases[PAM_PHASE_AUTH]);
 
-	if (account && session &&
-	    (has_unenrolled(c, "enroll") || has_unenrolled(c, "enroll-open")))
+	if (account && session && enrols(c))
 		doctor_find(c->d, FINDING_ENROLL_UNATTENDED, ours->file,
 		    ours->line,
 		    "unenrolled=%s in auth of %s, and pam_awsmfa.so is "
@@ -64,13 +70,12 @@ check_phase(const struct pam_case *c, enum pam_phase phase, bool last)
 	struct pam_verdict verdict;
 
 	if (!pam_has_ours(stack)) {
-		if (phase == PAM_PHASE_ACCOUNT)
+		if (phase == PAM_PHASE_ACCOUNT && enrols(c))
 			doctor_find(c->d, FINDING_ACCOUNT_ABSENT, c->path, 0,
 			    "no line of pam_awsmfa.so in account of %s: nobody "
-			    "can enrol there, and a public key alone is "
-			    "judged in session only",
+			    "can enrol there",
 			    c->name);
-		else
+		else if (phase == PAM_PHASE_SESSION)
 			doctor_find(c->d, FINDING_SESSION_ABSENT, c->path, 0,
 			    "no line of pam_awsmfa.so in session of %s: a "
 			    "login's MFA is not remembered, and what sshd has "
@@ -108,7 +113,10 @@ check_session(const struct pam_case *c)
 		    c->name);
 }
 
-/* Ours in account or session of a service for which they do nothing. */
+/*
+ * Ours in account or session of a service for which they do nothing. What is
+ * in a file for all services is there for those that it is for.
+ */
 static void
 check_ignored(const struct pam_case *c)
 {
@@ -117,7 +125,7 @@ check_ignored(const struct pam_case *c)
 
 	for (phase = PAM_PHASE_ACCOUNT; phase <= PAM_PHASE_SESSION; phase++) {
 		ours = pam_first_of_ours(&c->service.phases[phase]);
-		if (ours == NULL)
+		if (ours == NULL || strcmp(ours->file, c->path) != 0)
 			continue;
 		doctor_find(c->d, FINDING_PHASES_IGNORED, ours->file,
 		    ours->line,
@@ -136,15 +144,15 @@ pam_case_phases(const struct pam_case *c)
 
 	if (c->service.refused)
 		return;
+	if (!c->decides) {
+		check_ignored(c);
+		return;
+	}
 	if (!pam_has_ours(auth))
 		doctor_find(c->d, FINDING_AUTH_ABSENT, c->path, 0,
 		    "pam_awsmfa.so is in account or session of %s and not in "
 		    "auth: no code is asked for, and sign-ins are denied",
 		    c->name);
-	if (!c->decides) {
-		check_ignored(c);
-		return;
-	}
 	account = pam_case_is_open(c, PAM_PHASE_ACCOUNT);
 	session = pam_case_is_open(c, PAM_PHASE_SESSION);
 	check_phase(c, PAM_PHASE_ACCOUNT, session);
