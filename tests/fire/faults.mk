@@ -1,6 +1,6 @@
 # awsmfa-endpoint with every call that can fail wrapped (--wrap), see plan.h,
 # and the test that has them fail. libconfig is linked in, for its allocations.
-fire_programs += %D%/faulty %D%/faults
+fire_programs += %D%/faulty %D%/faults %D%/slots
 
 tests_fire_faulty_SOURCES = $(awsmfa_endpoint_SOURCES) \
 	%D%/calls.h \
@@ -24,8 +24,16 @@ tests_fire_faults_SOURCES = \
 tests_fire_faults_CPPFLAGS = $(fire_cppflags)
 tests_fire_faults_LDADD = libotp.la libbase.la $(PAM_LIBS) $(CRYPTO_LIBS)
 
+tests_fire_slots_SOURCES = \
+	%D%/signin.c %D%/signin.h \
+	%D%/slots.c
+tests_fire_slots_CPPFLAGS = $(fire_cppflags)
+tests_fire_slots_LDADD = libotp.la libbase.la $(PAM_LIBS) $(CRYPTO_LIBS)
+
 EXTRA_DIST += \
 	%D%/faulty.py \
 	%D%/test_faults.py \
+	%D%/test_room.py \
+	%D%/test_slots.py \
 	%D%/unwrapped \
 	%D%/wraps

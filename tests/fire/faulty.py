@@ -77,12 +77,15 @@ class Plan:
     """struct plan, where this process is the one that arms it."""
 
     LAYOUT = struct.Struct("=IIII40s")
+    ONLY = struct.Struct("=40s")
+    ONLY_AT = 16 + 40 + 4 + 4 + 512
 
     def __init__(self):
         with open(PLAN, "r+b") as file:
             self.map = mmap.mmap(file.fileno(), 4096)
 
-    def arm(self, ordinal, how, where):
+    def arm(self, ordinal, how, where, only=""):
+        self.ONLY.pack_into(self.map, self.ONLY_AT, only.encode())
         self.LAYOUT.pack_into(self.map, 0, ordinal, how, where, 0, b"")
 
     def disarm(self):

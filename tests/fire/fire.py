@@ -20,12 +20,13 @@ def rounds(count):
     return count * TIMES
 
 
-def run(program, *argv, timeout=60 * TIMES):
-    """Runs tests/fire/PROGRAM; what it prints, by lines, in words."""
+def run(program, *argv, timeout=60 * TIMES, status=(0,)):
+    """Runs tests/fire/PROGRAM, which ends with one of STATUS; what it prints,
+    by lines, in words."""
     done = subprocess.run([PROGRAMS / program, *map(str, argv)], env=host.ENV,
                           stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, timeout=timeout)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode in status, done.stderr
     return [line.split() for line in done.stdout.splitlines()]
 
 
