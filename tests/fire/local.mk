@@ -17,7 +17,13 @@ tests_fire_race_SOURCES = %D%/race.c $(fire_attempt)
 tests_fire_race_CPPFLAGS = $(fire_cppflags)
 tests_fire_race_LDADD = $(PAM_LIBS)
 
-fire-programs: $(fire_programs)
+# -rpath makes a shared object of it, although it is never installed.
+check_LTLIBRARIES += tests/support/clock.la
+tests_support_clock_la_SOURCES = tests/support/clock.c
+tests_support_clock_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
+	-rpath /nowhere
+
+fire-programs: $(fire_programs) tests/support/clock.la
 .PHONY: fire-programs
 
 TESTS += %D%/run.sh
@@ -28,5 +34,6 @@ EXTRA_DIST += \
 	%D%/powercut.py \
 	%D%/run.sh \
 	%D%/test_at_once.py \
+	%D%/test_clock.py \
 	%D%/test_kill.py \
 	%D%/test_powercut.py
