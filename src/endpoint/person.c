@@ -59,13 +59,18 @@ person_ask(struct remote_person *remote, const char *prompt, bool optional,
 	return MFA_OK;
 }
 
+int64_t
+person_round(int64_t since, int64_t now)
+{
+	return since + ((now - since) / DENIAL_ROUND_MS + 1) * DENIAL_ROUND_MS;
+}
+
 void
 person_round_up(const struct remote_person *remote)
 {
-	int64_t spent = wire_now() - remote->since, until;
+	int64_t until = person_round(remote->since, wire_now());
 	struct timespec ts;
 
-	until = remote->since + (spent / DENIAL_ROUND_MS + 1) * DENIAL_ROUND_MS;
 	ts.tv_sec = until / 1000;
 	ts.tv_nsec = until % 1000 * 1000000;
 	while (

@@ -31,9 +31,12 @@ enum mfa_code	person_ask(struct remote_person *remote, const char *prompt,
 		    struct mfa_error *err) _must_check_;
 
 /*
- * Sleeps to the next multiple of DENIAL_ROUND_MS since the person's last word,
- * so that denials take the same time.
+ * When a denial is told: the next multiple of DENIAL_ROUND_MS after SINCE, the
+ * person's last word, that is later than NOW. All of wire_now().
  */
+int64_t	person_round(int64_t since, int64_t now);
+
+/* Sleeps until then, so that denials take the same time. */
 void	person_round_up(const struct remote_person *remote);
 
 #endif

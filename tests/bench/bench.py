@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import batch
+import denials
 import figures
 import peers
 import plot
@@ -58,6 +59,11 @@ class Bench:
             found[case] = batch.compare(self.ways[1:], case,
                                         max(1, rounds // 3), count=DENIALS)
         return found
+
+    def denials(self):
+        """Microseconds of each kind of denial."""
+        return {way.name: denials.compare(way, self.options.rounds)
+                for way in (self.service, self.oneshot)}
 
     def rate(self):
         """Sign-ins a second of two processes at once."""
@@ -143,8 +149,8 @@ class Bench:
                 for program in whole.programs(ways)}
 
 
-PARTS = ("wall", "rate", "instructions", "endpoint", "calls", "memory",
-         "waiting", "users", "devices", "whole")
+PARTS = ("wall", "denials", "rate", "instructions", "endpoint", "calls",
+         "memory", "waiting", "users", "devices", "whole")
 
 
 def parse():

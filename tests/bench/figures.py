@@ -56,6 +56,13 @@ def of_wall(figures, wall):
                  ratio(wall["ordinary cold"], "oneshot", "google"), 3.0)
 
 
+def of_denials(figures, found):
+    for way, samples in found.items():
+        middles = [median(values) for values in samples.values()]
+        figures.most(f"medians of all denials, {way}: the slowest",
+                     100 * (max(middles) / min(middles) - 1), 5, "% over")
+
+
 def of_rate(figures, rate):
     figures.least("two processes at once, sign-ins a second",
                   ratio(rate, "service", "google"), 1.0)
@@ -154,6 +161,11 @@ def quantities(found):
 
 
 def series(found):
+    if "denials" in found:
+        yield "\ndenials: us, service and one-shot"
+        for case in found["denials"]["service"]:
+            yield line(case, [median(found["denials"][way][case])
+                              for way in ("service", "oneshot")])
     if "endpoint" in found:
         yield "\ninstructions in the endpoint's worker"
         for case, number in found["endpoint"].items():

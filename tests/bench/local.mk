@@ -23,6 +23,7 @@ clean-bench:
 EXTRA_DIST += \
 	%D%/batch.py \
 	%D%/bench.py \
+	%D%/denials.py \
 	%D%/figures.py \
 	%D%/inside \
 	%D%/peers.py \

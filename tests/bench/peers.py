@@ -17,6 +17,7 @@ SEED = bytes(range(20))                 # of everyone: one code does for all
 PERIOD = 30
 USERS = [f"bench{i}" for i in range(50)]
 UNKNOWN = [f"nobody{i}" for i in range(50)]
+BARE = [f"bare{i}" for i in range(50)]  # of the host, and without a device
 UID = 3000
 FILL_UID = 1000000
 MFA = host.Host()
@@ -153,6 +154,8 @@ class Store:
 class Service(Way):
     """pam_awsmfa with the endpoint as a service."""
 
+    denial_options = ()
+
     def __init__(self, name, store):
         super().__init__(name, "pam_awsmfa.so")
         self.store = store
@@ -167,6 +170,8 @@ class Service(Way):
 class OneShot(Service):
     """pam_awsmfa that starts the endpoint: no one listens."""
 
+    # Outside real time, as the endpoint that it starts is.
+    denial_options = ("ordinary",)
     AWAY = host.SOCKET.with_name("away")
 
     def enter(self):
@@ -185,7 +190,7 @@ def add_users():
                        ("group", "{0}:x:{1}:\n")):
         with open(f"/etc/{name}", "a", encoding="ascii") as file:
             file.writelines(line.format(user, UID + i)
-                            for i, user in enumerate(USERS))
+                            for i, user in enumerate(USERS + BARE))
 
 
 def configure():

@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	%D%/sshkeys.py \
 	%D%/sshtap.py \
 	%D%/test_badinput.py \
+	%D%/test_denials.py \
 	%D%/test_endpoint.py \
 	%D%/test_enrol.py \
 	%D%/test_key.py \

@@ -19,6 +19,7 @@ class Result:
     def __init__(self):
         self.outcome = None             # it hung up without one
         self.messages, self.prompts, self.environment = [], [], {}
+        self.frames = []                # (type, text) of all of it
 
     @property
     def ticket(self):
@@ -64,6 +65,7 @@ def converse(sock, answers):
     result, answers = Result(), list(answers)
     while (got := receive(sock)) is not None:
         kind, text = got
+        result.frames.append(got)
         if kind in (PROMPT, PROMPT_OPTIONAL):
             result.prompts.append(text)
             if not answers:

@@ -25,3 +25,10 @@ tests_unit_test_agent_signer_LDADD = libmfa.la libstore.la libfido.la \
 	libotp.la libwire.la libbase.la $(CMOCKA_LIBS) $(LIBCONFIG_LIBS) \
 	$(CRYPTO_LIBS)
 TESTS += tests/unit/test_agent_signer
+
+check_PROGRAMS += tests/unit/test_person
+tests_unit_test_person_SOURCES = %D%/test_person.c \
+	src/endpoint/person.c src/endpoint/person.h
+tests_unit_test_person_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_person_LDADD = libmfa.la libwire.la libbase.la $(CMOCKA_LIBS)
+TESTS += tests/unit/test_person
