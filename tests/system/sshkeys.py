@@ -1,5 +1,4 @@
 """Users' security keys for SSH: in software, by a provider that OpenSSH loads."""
-import os
 import pwd
 import re
 import subprocess
@@ -14,44 +13,59 @@ PROMPT = "Signature: "
 COMMAND = r"printf %s '[^']*' \| ssh-keygen -Y sign -n awsmfa -f \S+ -"
 
 
-class SshKey:
+class Key:
+    """A key at PATH, whose behaviour is a file: counter, step, flags, refuse;
+    see tests/support/skprovider.c. Its half on disk is still to be made."""
+
+    def __init__(self, path, **behaviour):
+        self.path = path
+        self.public = Path(f"{path}.pub")
+        self.state = Path(f"{path}.state")
+        for old in (self.path, self.public, self.state):
+            old.unlink(missing_ok=True)
+        self.state.write_text("counter 0\n")
+        self.state.chmod(0o666)         # whoever has the key plugged in
+        self.set(**behaviour)
+        self.env = {**ENV, "SSH_SK_PROVIDER": PROVIDER,
+                    "SKPROVIDER": str(self.state)}
+
+    def set(self, **behaviour):
+        """The key's behaviour from now on."""
+        now = {**self.get(), **behaviour}
+        self.state.write_text("".join(f"{name} {value}\n"
+                                      for name, value in now.items()))
+
+    def get(self):
+        words = self.state.read_text().split()
+        return {name: int(value)
+                for name, value in zip(words[::2], words[1::2])}
+
+    def used(self):
+        """How many signatures it has made."""
+        return self.get().get("used", 0)
+
+    @property
+    def line(self):
+        return self.public.read_text().strip()
+
+
+class SshKey(Key):
     """A key of the user USER, of the type KIND ("ed25519" or "ecdsa")."""
 
     def __init__(self, user, kind="ed25519", name=None, **behaviour):
         self.user = user
-        self.folder = Path(pwd.getpwnam(user).pw_dir, ".ssh")
-        self.path = self.folder / (name or f"id_{kind}_sk")
-        self.public = Path(f"{self.path}.pub")
-        self.state = Path(f"{self.path}.behaviour")
-        self.as_user("mkdir", "-p", "-m", "0700", str(self.folder))
-        for path in (self.path, self.public):
-            path.unlink(missing_ok=True)
-        self.state.write_text("")
-        os.chown(self.state, pwd.getpwnam(user).pw_uid, -1)
-        self.behave(**behaviour)
+        folder = Path(pwd.getpwnam(user).pw_dir, ".ssh")
+        subprocess.run(["install", "-d", "-o", user, "-g", user, "-m", "0700",
+                        folder], check=True)
+        super().__init__(folder / (name or f"id_{kind}_sk"), **behaviour)
+        self.env["HOME"] = str(folder.parent)
         self.as_user("ssh-keygen", "-q", "-t", f"{kind}-sk", "-N", "",
                      "-C", f"{user}@laptop", "-f", str(self.path))
-
-    def behave(self, **behaviour):
-        """counter, step, flags, refuse: see tests/support/skprovider.c."""
-        now = {**dict(line.split() for line in
-                      self.state.read_text().splitlines()), **behaviour}
-        self.state.write_text("".join(f"{name} {value}\n"
-                                      for name, value in now.items()))
-
-    def used(self):
-        """How many signatures the key has made."""
-        found = re.search(r"^used (\d+)$", self.state.read_text(), re.M)
-        return int(found[1]) if found else 0
-
-    def environment(self):
-        return {**ENV, "HOME": str(self.folder.parent),
-                "SSH_SK_PROVIDER": PROVIDER, "SKPROVIDER": str(self.state)}
 
     def as_user(self, *argv, **more):
         argv = ("setpriv", f"--reuid={self.user}", f"--regid={self.user}",
                 "--init-groups", *argv)
-        done = subprocess.run(argv, env=self.environment(), text=True,
+        done = subprocess.run(argv, env=self.env, text=True,
                               capture_output=True, timeout=30, **more)
         assert done.returncode == 0, (argv, done.stderr)
         return done.stdout
@@ -60,9 +74,6 @@ class SshKey:
         """What COMMAND, which says to sign, prints where the key is."""
         command = re.sub(r"-f \S+", f"-f {self.path}", command)
         return self.as_user("sh", "-c", command)
-
-    def line(self):
-        return self.public.read_text().strip()
 
 
 class Enrolment:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pexpect
 
 from host import DENIAL_SECONDS, ENV, as_user, awsmfa, password_of, wait_until
+from sshkeys import PROVIDER, Key
 
 FOLDER = Path("/run/bed/ssh")
-PROVIDER = "/usr/local/lib/skprovider.so"
 TAP = "Tap your security key"
 EITHER = "MFA code, or Enter to tap your security key: "
 CODE = "MFA code: "
@@ -36,41 +36,16 @@ session  required  pam_env.so user_readenv=1 envfile=/etc/default/locale
 STACK_WITHOUT_PASSWORD = STACK.replace("@include common-auth\n", "")
 
 
-class Sk:
-    """A key of OWNER's, whose behaviour is a file; see skprovider.c."""
+class Sk(Key):
+    """A key of OWNER's that this process can use too."""
 
     def __init__(self, name, kind="ed25519-sk", owner="alice", plain=False):
         FOLDER.mkdir(mode=0o755, exist_ok=True)
-        self.path = FOLDER / name
-        self.public = FOLDER / f"{name}.pub"
-        self.state = FOLDER / f"{name}.state"
-        for path in (self.path, self.public, self.state):
-            path.unlink(missing_ok=True)
-        self.state.write_text("counter 0\n")
-        self.state.chmod(0o666)
-        self.env = {**ENV, "SSH_SK_PROVIDER": PROVIDER,
-                    "SKPROVIDER": str(self.state)}
+        super().__init__(FOLDER / name)
         kind = "ed25519" if plain else kind
         subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "",
                         "-C", f"{owner}@laptop", "-f", self.path],
                        env=self.env, check=True, stdin=subprocess.DEVNULL)
-        self.line = self.public.read_text().strip()
-
-    def set(self, **values):
-        """The key's behaviour from now on: counter, step, flags, refuse."""
-        now = self.get()
-        now.update(values)
-        self.state.write_text("".join(f"{name} {value}\n"
-                                      for name, value in now.items()))
-
-    def get(self):
-        words = self.state.read_text().split()
-        return {name: int(value)
-                for name, value in zip(words[::2], words[1::2])}
-
-    def used(self):
-        """How many signatures it has made."""
-        return self.get().get("used", 0)
 
     def sign(self, text, namespace="awsmfa"):
         """What "ssh-keygen -Y sign" makes of TEXT."""

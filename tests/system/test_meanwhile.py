@@ -73,7 +73,7 @@ def test_second_device_can_not_wait_for_the_first(users):
     with Caller("alice") as caller:
         kind, _ = caller.call(
             "EnableMFADevice", Type="security-key", DeviceName="mine",
-            SSHPublicKey=key.line())
+            SSHPublicKey=key.line)
         assert kind == PROMPT
         signature = key.run(re.search(COMMAND, caller.said)[0])
         token = users.enrol("alice")

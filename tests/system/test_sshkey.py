@@ -44,7 +44,7 @@ def test_key_is_enrolled_by_a_pasted_signature_and_shown(host, way, kind):
                         serial)
     assert serial in said
     shown = awsmfa("get-mfa-device", "--serial-number", serial)
-    assert key.line().startswith(shown["SSHPublicKey"] + " ")
+    assert key.line.startswith(shown["SSHPublicKey"] + " ")
     print_, = re.findall(r"SHA256:\S+", key.as_user(
         "ssh-keygen", "-l", "-f", str(key.public)))
     assert shown["Fingerprint"] == print_
@@ -65,13 +65,13 @@ def test_signature_may_be_one_line_without_armour(host, way, kind):
 
 def test_key_comes_from_standard_input_and_a_certificate_will_do(host, way):
     key = SshKey("alice")
-    authority = key.folder / "authority"
+    authority = key.path.parent / "authority"
     authority.unlink(missing_ok=True)
     key.as_user("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
                 str(authority))
     key.as_user("ssh-keygen", "-q", "-s", str(authority), "-I", "a",
                 str(key.public))
-    certificate = key.folder / f"{key.path.name}-cert.pub"
+    certificate = key.path.parent / f"{key.path.name}-cert.pub"
     assert "-cert-v01@openssh.com " in certificate.read_text()
     enrol_from = Enrolment("alice", "laptop", certificate)
     enrol_from.paste(key.run(enrol_from.command()))
@@ -79,7 +79,7 @@ def test_key_comes_from_standard_input_and_a_certificate_will_do(host, way):
     done = subprocess.run(
         ["setsid", "awsmfa", "enable-mfa-device", "--user-name", "bob",
          "--type", "security-key", "--device-name", "x",
-         "--ssh-public-key", "-"], input=key.line() + "\n", env=ENV,
+         "--ssh-public-key", "-"], input=key.line + "\n", env=ENV,
         text=True, capture_output=True, timeout=30)
     assert "printf %s '" in done.stderr and "no terminal" in done.stderr
     assert done.returncode == 255 and devices_of("bob") == []
@@ -117,7 +117,7 @@ def test_signature_without_a_tap_or_for_something_else_is_refused(host, way):
     key = SshKey("alice", flags=0)
     said = refused("AccessDenied", "alice", "laptop", key, by(key))
     assert "not present" in said
-    key.behave(flags=1)
+    key.set(flags=1)
 
     def three_times(enrolment):
         command = enrolment.command()
