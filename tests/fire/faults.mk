@@ -32,6 +32,7 @@ tests_fire_slots_LDADD = libotp.la libbase.la $(PAM_LIBS) $(CRYPTO_LIBS)
 
 EXTRA_DIST += \
 	%D%/faulty.py \
+	%D%/test_attacks.py \
 	%D%/test_faults.py \
 	%D%/test_room.py \
 	%D%/test_slots.py \

@@ -162,6 +162,25 @@ def test_tap_lets_in_where_there_are_codes_too(host, way, keys):
                  "outcome=Success", "tap accepted")
 
 
+def test_tap_lets_in_who_is_throttled(host, way, keys):
+    """What can't be guessed can't be locked out."""
+    key = keys.enrol()
+    token = host.enrol("alice")
+    for _ in range(7):                          # five are free
+        talk = Talk()
+        talk.expect(EITHER)
+        talk.answer(token.wrong())
+        assert not talk.finish()
+    host.log.decision("alice", "Throttling")
+    talk = Talk()
+    talk.expect(EITHER)
+    talk.answer()
+    talk.expect(TAP)
+    talk.expect(NOW)
+    key.tap()
+    assert talk.finish(), talk.said
+
+
 def test_code_lets_in_at_the_prompt_for_both(host, way, keys):
     key = keys.enrol()
     token = host.enrol("alice")
