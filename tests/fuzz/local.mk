@@ -33,6 +33,7 @@ fuzz_replays = \
 	%D%/replay_fido \
 	%D%/replay_keymsg \
 	%D%/replay_ledger \
+	%D%/replay_pamd \
 	%D%/replay_policy \
 	%D%/replay_pskc \
 	%D%/replay_record \
@@ -67,6 +68,8 @@ tests_fuzz_replay_keymsg_LDADD = $(fuzz_libs)
 tests_fuzz_replay_ledger_SOURCES = %D%/replay.c %D%/fuzz_ledger.c \
 	$(fuzz_bed)
 tests_fuzz_replay_ledger_LDADD = $(fuzz_libs)
+tests_fuzz_replay_pamd_SOURCES = %D%/replay.c %D%/fuzz_pamd.c $(fuzz_parts)
+tests_fuzz_replay_pamd_LDADD = $(fuzz_cli_libs)
 tests_fuzz_replay_policy_SOURCES = %D%/replay.c %D%/fuzz_policy.c
 tests_fuzz_replay_policy_LDADD = $(fuzz_libs)
 tests_fuzz_replay_pskc_SOURCES = %D%/replay.c %D%/fuzz_pskc.c
@@ -119,6 +122,7 @@ fuzzers = \
 	%D%/fuzz_fido \
 	%D%/fuzz_keymsg \
 	%D%/fuzz_ledger \
+	%D%/fuzz_pamd \
 	%D%/fuzz_policy \
 	%D%/fuzz_pskc \
 	%D%/fuzz_record \
@@ -156,6 +160,9 @@ tests_fuzz_fuzz_keymsg_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_ledger_SOURCES = %D%/fuzz_ledger.c $(fuzz_bed)
 tests_fuzz_fuzz_ledger_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_ledger_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_pamd_SOURCES = %D%/fuzz_pamd.c $(fuzz_parts)
+tests_fuzz_fuzz_pamd_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_pamd_LDADD = $(fuzz_cli_libs)
 tests_fuzz_fuzz_policy_SOURCES = %D%/fuzz_policy.c
 tests_fuzz_fuzz_policy_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_policy_LDADD = $(fuzz_libs)

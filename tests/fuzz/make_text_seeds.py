@@ -476,5 +476,37 @@ def relay():
     save_one("arguments", "a", "nullok", "", success)
 
 
-for make in relay, endpoint, arguments, typed, csv, pskc, settings, record:
+def pamd():
+    def save_one(name, *files):
+        save("pamd", name, SEPARATOR.join(files))
+
+    common = ("auth [success=1 default=ignore] pam_unix.so nullok\n"
+              "auth requisite pam_deny.so\nauth required pam_permit.so\n")
+    ours = "auth required pam_awsmfa.so unenrolled=allow [prompt=The code: ]\n"
+    save_one("valid_debian", "@include a\n" + ours +
+             "session [success=ok ignore=ignore module_unknown=ignore "
+             "default=bad] pam_selinux.so close\n", common)
+    save_one("valid_substack", "auth substack a\n" + ours,
+             "auth include b\nauth sufficient pam_x.so\n", common)
+    save_one("valid_odd", "-auth\trequired \\\n  pam_unix.so # no\n# none\n"
+             "AUTH Required /lib/security/pam_x.so a=[b\\]c]\nauth "
+             "[default=die success=reset auth_err=2 ignore=done] pam_y.so\n")
+    save_one("valid_long", "auth required pam_x.so " + 990 * "a" + "\n")
+    save_one("too_long", "auth required pam_x.so " + 1100 * "a" + "\n")
+    save_one("goes_on", ours + "auth required pam_x.so \\\n")
+    save_one("itself", ours + "auth substack random\n")
+    save_one("each_other", "@include a\n" + ours, "@include b\n",
+             "@include a\n")
+    save_one("nothing_there", "auth include nothing\n" + ours)
+    save_one("no_type", "atuh required pam_x.so\n" + ours)
+    save_one("no_control", "auth\n" + ours)
+    save_one("no_module", "auth required\n" + ours)
+    save_one("no_name", "auth include\n" + ours)
+    save_one("bad_control", "auth [success=no default=1] pam_x.so\n" + ours)
+    save_one("jump_none", "auth [success=0] pam_x.so\n" + ours)
+    save_one("nul", "auth required pam_\0x.so\n" + ours)
+    save_one("empty", "")
+
+
+for make in pamd, relay, endpoint, arguments, typed, csv, pskc, settings, record:
     make()

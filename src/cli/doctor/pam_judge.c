@@ -220,6 +220,20 @@ forget_above(struct state *state, unsigned level)
 		state->saved[level] = UNDECIDED;
 }
 
+/* Did an answer below ANSWER, of ANSWERS, have the same effect already? */
+static bool
+is_repeated(const struct pam_entry *entry, uint32_t answers, unsigned answer)
+{
+	unsigned i;
+
+	for (i = 0; i < answer; i++)
+		if ((answers & PAM_ANSWER_BIT(i)) != 0 &&
+		    entry->actions[i] == entry->actions[answer] &&
+		    impression_of(i) == impression_of(answer))
+			return true;
+	return false;
+}
+
 /* Goes on from the entry AT in the state GIVEN. */
 static void
 step(struct judge *j, size_t at, const struct state *given)
@@ -242,7 +256,8 @@ step(struct judge *j, size_t at, const struct state *given)
 	if (entry->kind == PAM_KIND_FAILURE)
 		answers = PAM_ANSWER_BIT(PAM_ANSWER_PERM_DENIED);
 	for (answer = 0; answer < PAM_CODES; answer++) {
-		if ((answers & PAM_ANSWER_BIT(answer)) == 0)
+		if ((answers & PAM_ANSWER_BIT(answer)) == 0 ||
+		    is_repeated(entry, answers, answer))
 			continue;
 		state = before;
 		last = at;
