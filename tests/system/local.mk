@@ -57,6 +57,16 @@ EXTRA_DIST += \
 	tests/support/syslog-collector \
 	tests/support/vm-agent
 
+# The pictures that README names, made anew; root, and some seconds.
+EXTRA_DIST += %D%/pictures %D%/pictures.py tests/support/svgterm.py \
+	conf/pictures/prompt.svg conf/pictures/qr-code.svg \
+	conf/pictures/wizard.svg
+pictures:
+	abs_top_srcdir='$(abs_top_srcdir)' \
+	    abs_top_builddir='$(abs_top_builddir)' \
+	    $(BASH) '$(top_srcdir)/%D%/pictures'
+.PHONY: pictures
+
 clean-local: clean-system
 clean-system:
 	rm -rf system-build
