@@ -369,7 +369,13 @@ FAULTS = {
             README_SSHD + "AuthenticationMethods publickey,"
             "keyboard-interactive:pam\nMatch Address 10.0.0.0/8\n"
             "  AuthenticationMethods publickey\n"),
-         "/etc/ssh/sshd_config.d/awsmfa.conf", "10.0.0.0/8")],
+         "/etc/ssh/sshd_config.d/awsmfa.conf", "10.0.0.0/8"),
+        (lambda i: common_auth(i) or i.sshd(
+            README_SSHD + "AuthenticationMethods publickey,"
+            "keyboard-interactive:pam\nMatch Group nobody-is-in-it\n"
+            "  AuthenticationMethods publickey\nMatch Group sudo\n"
+            "  AuthenticationMethods publickey\n"),
+         "/etc/ssh/sshd_config.d/awsmfa.conf", "Match Group sudo")],
     "ssh-code-alone": [
         (lambda i: i.swap("sshd", "^@include common-auth", ""),
          "/etc/ssh/sshd_config", "all that it takes")],
@@ -541,6 +547,9 @@ class Tests:
             image.write(path, text, 0o440 if "sudoers" in path else 0o644)
         if "/etc/pam.d/sudo" in files and "/etc/pam.d/sudo-i" not in files:
             image.write("/etc/pam.d/sudo-i", files["/etc/pam.d/sudo"])
+        # Who the examples are about.
+        image.append("/etc/passwd", "bot:x:1001:1001::/:/bin/sh\n")
+        image.append("/etc/group", "automation:x:1002:bot\n")
         status, findings = image.examine()
         assert (status, findings) == (0, []), findings
 

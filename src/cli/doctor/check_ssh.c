@@ -56,6 +56,17 @@ takes_both(const struct pam_case *c)
 		pam_entry_argument(ours, "use_first_pass") != NULL);
 }
 
+/*
+ * Has the administrator chosen keys alone for some, of whom the policy says
+ * whether they need MFA?
+ */
+static bool
+is_left_to_policy(const struct ssh *s, const struct sshd_ways *ways)
+{
+	return (s->line != 0 || s->d->connection != NULL) && ways->wants_keys &&
+	    keys_are_judged(s->c);
+}
+
 static void
 check_ways(const struct ssh *s, const struct sshd_ways *ways)
 {
@@ -70,7 +81,7 @@ check_ways(const struct ssh *s, const struct sshd_ways *ways)
 	if (!asks)
 		return;
 	if (!ways->prompts && !(ways->password && takes_both(s->c)) &&
-	    !is_key_a_proof(s->c))
+	    !is_key_a_proof(s->c) && !is_left_to_policy(s, ways))
 		doctor_find(s->d, FINDING_SSH_NO_PROMPT, s->file, s->line,
 		    "keyboard-interactive is off: nobody can be asked for a "
 		    "code%s",
@@ -164,9 +175,13 @@ judge_match(void *world, const struct sshd_match *match)
 		.line = match->line,
 		.whom = whom };
 	struct ssh asked = s;
+	enum sshd_whom whose;
 
-	if (!sshd_connection(match->criteria, connection, sizeof(connection)) ||
-	    !ask_sshd(c->d, connection, &text)) {
+	whose = sshd_connection(c->d->host->root, match->criteria, connection,
+	    sizeof(connection));
+	if (whose == SSHD_WHOM_NOBODY)
+		return;
+	if (whose == SSHD_WHOM_UNKNOWN || !ask_sshd(c->d, connection, &text)) {
 		doctor_find(c->d, FINDING_SSH_MATCH, match->file, match->line,
 		    "%s is set for \"%s\" alone, which was not judged",
 		    match->keyword, match->criteria);

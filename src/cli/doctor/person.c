@@ -120,6 +120,33 @@ person_is_in(const char *root, const struct person *person, const char *group)
 	return found;
 }
 
+struct in_group {
+	const char	*root;
+	const char	*group;
+	struct person	*ret;
+	bool		found;
+};
+
+static bool
+look_in_group(void *world, const struct person *person)
+{
+	struct in_group *in = world;
+
+	in->found = person_is_in(in->root, person, in->group);
+	if (in->found)
+		*in->ret = *person;
+	return !in->found;
+}
+
+bool
+person_find_in(const char *root, const char *group, struct person *ret)
+{
+	struct in_group in = { root, group, ret, false };
+
+	person_list(root, look_in_group, &in);
+	return in.found;
+}
+
 bool
 person_has_shell(const struct person *person)
 {

@@ -27,6 +27,10 @@ void	person_list(const char *root,
 bool	person_is_in(const char *root, const struct person *person,
 	    const char *group);
 
+/* The first who is in GROUP; false: nobody. */
+bool	person_find_in(const char *root, const char *group,
+	    struct person *ret);
+
 /* Can PERSON have a shell? */
 bool	person_has_shell(const struct person *person);
 

@@ -1,10 +1,10 @@
 #include "cli/doctor/sshd_config.h"
 
-#include <ctype.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "cli/doctor/person.h"
 
 #define BLANK	" \t"
 
@@ -67,6 +67,7 @@ add_list(const char *text, const char *list, size_t len, struct sshd_ways *ret)
 	    has_word(list, len, ",", "hostbased") ||
 	    has_word(list, len, ",", "gssapi-with-mic");
 
+	ret->wants_keys &= !prompts && !password;
 	prompts = prompts && is_on(text, "kbdinteractiveauthentication");
 	password = password && is_on(text, "passwordauthentication");
 	ret->prompts |= prompts;
@@ -99,6 +100,7 @@ sshd_ways_read(const char *text, struct sshd_ways *ret)
 		add_all(text, ret);
 		return;
 	}
+	ret->wants_keys = true;
 	for (at = 0; at < len; at += n + 1) {
 		n = strcspn(value + at, " \n");
 		if (n > len - at)
@@ -106,15 +108,6 @@ sshd_ways_read(const char *text, struct sshd_ways *ret)
 		if (n > 0)
 			add_list(text, value + at, n, ret);
 	}
-}
-
-/* Who is in GROUP: one of them. */
-static const char *
-member_of(const char *group)
-{
-	const struct group *entry = getgrnam(group);
-
-	return entry != NULL ? entry->gr_mem[0] : NULL;
 }
 
 /* Leaves the first of the patterns in WORD; false: it matches more than one. */
@@ -125,37 +118,73 @@ literal(char *word)
 	return word[0] != '\0' && word[strcspn(word, "*?!")] == '\0';
 }
 
-bool
-sshd_connection(const char *criteria, char *ret, size_t size)
+/* What a connection is like, of which sshd asks all. */
+struct connection {
+	char	user[128];
+	char	host[128];
+	char	addr[128];
+};
+
+static enum sshd_whom
+set_user_of(const char *root, const char *group, struct connection *ret)
 {
-	const char *user = "nobody", *host = "host.invalid";
-	const char *addr = "192.0.2.1";
+	struct person person;
+
+	if (!person_find_in(root, group, &person))
+		return SSHD_WHOM_NOBODY;
+	(void)snprintf(ret->user, sizeof(ret->user), "%s", person.name);
+	return SSHD_WHOM_ONE;
+}
+
+/* One criterion: NAME and the patterns in VALUE, which it changes. */
+static enum sshd_whom
+set(const char *root, const char *name, char *value, struct connection *ret)
+{
+	if (!literal(value))
+		return SSHD_WHOM_UNKNOWN;
+	if (strcasecmp(name, "group") == 0)
+		return set_user_of(root, value, ret);
+	if (strcasecmp(name, "user") == 0)
+		(void)snprintf(ret->user, sizeof(ret->user), "%s", value);
+	else if (strcasecmp(name, "host") == 0)
+		(void)snprintf(ret->host, sizeof(ret->host), "%s", value);
+	else if (strcasecmp(name, "address") == 0)
+		(void)snprintf(ret->addr, sizeof(ret->addr), "%s", value);
+	else
+		return SSHD_WHOM_UNKNOWN;
+	return SSHD_WHOM_ONE;
+}
+
+/* Splits the next word off *REST; NULL at the end. */
+static char *
+next_word(char **rest)
+{
+	char *word;
+
+	do {
+		word = strsep(rest, BLANK);
+	} while (word != NULL && *word == '\0');
+	return word;
+}
+
+enum sshd_whom
+sshd_connection(const char *root, const char *criteria, char *ret, size_t size)
+{
+	struct connection c = { "nobody", "host.invalid", "192.0.2.1" };
 	char copy[256], *rest = copy, *name, *value;
+	enum sshd_whom whom = SSHD_WHOM_ONE;
 
 	(void)snprintf(copy, sizeof(copy), "%s", criteria);
-	while ((name = strsep(&rest, BLANK)) != NULL) {
-		if (*name == '\0')
-			continue;
+	while (whom == SSHD_WHOM_ONE && (name = next_word(&rest)) != NULL) {
 		if (strcasecmp(name, "all") == 0)
 			continue;
-		do {
-			value = strsep(&rest, BLANK);
-		} while (value != NULL && *value == '\0');
-		if (value == NULL || !literal(value))
-			return false;
-		if (strcasecmp(name, "user") == 0)
-			user = value;
-		else if (strcasecmp(name, "group") == 0)
-			user = member_of(value);
-		else if (strcasecmp(name, "host") == 0)
-			host = value;
-		else if (strcasecmp(name, "address") == 0)
-			addr = value;
-		else
-			return false;
-		if (user == NULL)
-			return false;
+		value = next_word(&rest);
+		whom = value != NULL ? set(root, name, value, &c)
+				     : SSHD_WHOM_UNKNOWN;
 	}
-	return (size_t)snprintf(ret, size, "user=%s,host=%s,addr=%s", user,
-		   host, addr) < size;
+	if (whom == SSHD_WHOM_ONE &&
+	    (size_t)snprintf(ret, size, "user=%s,host=%s,addr=%s", c.user,
+		c.host, c.addr) >= size)
+		whom = SSHD_WHOM_UNKNOWN;
+	return whom;
 }

@@ -18,6 +18,7 @@ struct sshd_ways {
 	bool	prompts;	/* keyboard-interactive may be asked for */
 	bool	password;	/* the method "password" may be used */
 	bool	prompts_alone;	/* and nothing else before it */
+	bool	wants_keys;	/* AuthenticationMethods has keys alone */
 };
 void	sshd_ways_read(const char *text, struct sshd_ways *ret);
 
@@ -37,10 +38,17 @@ void	sshd_matches(const char *root, const char *path,
 	    void (*found)(void *world, const struct sshd_match *match),
 	    void *world);
 
+enum sshd_whom {
+	SSHD_WHOM_ONE,		/* *ret is one of them */
+	SSHD_WHOM_NOBODY,	/* a group that nobody is in */
+	SSHD_WHOM_UNKNOWN,	/* none can be told */
+};
+
 /*
- * A connection that the CRITERIA of a Match block hold for, as for sshd's -C;
- * false where none can be told.
+ * A connection that the CRITERIA of a Match block hold for, as for sshd's -C,
+ * with the users that ROOT has.
  */
-bool	sshd_connection(const char *criteria, char *ret, size_t size);
+enum sshd_whom	sshd_connection(const char *root, const char *criteria,
+		    char *ret, size_t size);
 
 #endif
