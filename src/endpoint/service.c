@@ -453,7 +453,7 @@ service_run(struct endpoint *endpoint, int fd)
 		return EXIT_FAILURE;
 	}
 	read_limits();
-	warm(endpoint->world);
+	warm_begin(endpoint->world);
 	refill();
 	while (wait_for_work(fds)) {
 		if (fds[1].revents != 0 && !take_signals())

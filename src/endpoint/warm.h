@@ -8,7 +8,12 @@
 
 #include "base/world.h"
 
-/* Failures are left to the sign-in that meets them. */
+/*
+ * In the parent, first. Failures are left to the sign-in that meets them.
+ */
+void	warm_begin(const struct world *world);
+
+/* In a worker. */
 void	warm(const struct world *world);
 
 #endif

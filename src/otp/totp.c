@@ -83,6 +83,12 @@ mac_freep(EVP_MAC **mac)
 	EVP_MAC_free(*mac);
 }
 
+static void
+context_freep(EVP_MAC_CTX **context)
+{
+	EVP_MAC_CTX_free(*context);
+}
+
 static enum mfa_code
 crypto_failed(struct mfa_error *err, const char *what)
 {
@@ -93,31 +99,59 @@ crypto_failed(struct mfa_error *err, const char *what)
 	    what, reason != NULL ? reason : "no reason given");
 }
 
+/*
+ * An HMAC by NAME under a key that is none, to be copied and keyed anew: a copy
+ * looks up no algorithm.
+ */
+static EVP_MAC_CTX *
+new_template(const char *name)
+{
+	_cleanup_(mac_freep) EVP_MAC *hmac = NULL;
+	_cleanup_(context_freep) EVP_MAC_CTX *mac = NULL;
+	/* Only read, whatever its type says. */
+	const OSSL_PARAM settings[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
+		    (char *)name, 0),
+		OSSL_PARAM_construct_end(),
+	};
+	const uint8_t no_key = 0;
+
+	hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+	if (hmac == NULL || (mac = EVP_MAC_CTX_new(hmac)) == NULL ||
+	    EVP_MAC_init(mac, &no_key, sizeof(no_key), settings) != 1)
+		return NULL;
+	return steal(&mac);
+}
+
+/* Kept by the process, and by those that it forks. */
+static const EVP_MAC_CTX *
+find_template(enum otp_algorithm algorithm)
+{
+	static EVP_MAC_CTX *templates[NAMES_COUNT];
+
+	if (templates[algorithm] == NULL)
+		templates[algorithm] = new_template(names[algorithm]);
+	return templates[algorithm];
+}
+
 /* Keys HOTP, which is to be cleared whatever comes back. */
 static enum mfa_code
 hotp_init(struct hotp *hotp, const struct otp_params *params,
     const struct secret *seed, struct mfa_error *err)
 {
-	_cleanup_(mac_freep) EVP_MAC *mac = NULL;
-	OSSL_PARAM settings[2];
+	const EVP_MAC_CTX *template;
 
 	/* A key of no octets is one that anybody knows. */
 	if (!otp_params_is_valid(params) || seed->len == 0 ||
 	    seed->len > sizeof(seed->bytes))
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "one-time password with unusable seed or parameters");
-	/* Only read, whatever its type says. */
-	settings[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
-	    (char *)names[params->algorithm], 0);
-	settings[1] = OSSL_PARAM_construct_end();
 	hotp->digits = params->digits;
-	mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-	if (mac == NULL)
-		return crypto_failed(err, "EVP_MAC_fetch");
-	hotp->mac = EVP_MAC_CTX_new(mac);
-	if (hotp->mac == NULL)
-		return crypto_failed(err, "EVP_MAC_CTX_new");
-	if (EVP_MAC_init(hotp->mac, seed->bytes, seed->len, settings) != 1)
+	if ((template = find_template(params->algorithm)) == NULL)
+		return crypto_failed(err, "HMAC");
+	if ((hotp->mac = EVP_MAC_CTX_dup(template)) == NULL)
+		return crypto_failed(err, "EVP_MAC_CTX_dup");
+	if (EVP_MAC_init(hotp->mac, seed->bytes, seed->len, NULL) != 1)
 		return crypto_failed(err, "EVP_MAC_init");
 	return MFA_OK;
 }

@@ -7,18 +7,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
 #include "base/file.h"
 #include "base/text.h"
 #include "store/devfile.h"
 #include "store/ledger.h"
+#include "store/seal.h"
 
 #define FOLDER	    "ledger"
 #define VERSION	    2
 #define SLOTS	    2
 #define MAGIC_SIZE  8
-#define HASH_SIZE   32
+#define HASH_SIZE   SEAL_DIGEST_SIZE
 #define HASHED_SIZE (LEDGER_SLOT_SIZE - HASH_SIZE)
 /* Up to the end of the second slot. */
 #define READ_SIZE (LEDGER_SLOT_STRIDE + LEDGER_SLOT_SIZE)
@@ -167,8 +166,7 @@ static bool
 hash_slot(const uint8_t slot[static LEDGER_SLOT_SIZE],
     uint8_t ret[static HASH_SIZE])
 {
-	return EVP_Digest(slot, HASHED_SIZE, ret, NULL, EVP_sha256(), NULL) ==
-	    1;
+	return seal_digest(slot, HASHED_SIZE, ret);
 }
 
 /* Is the slot, which has HASH, whole? Its content is somebody's then. */

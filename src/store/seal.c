@@ -10,7 +10,6 @@
 
 #define NONCE_SIZE  12
 #define TAG_SIZE    16
-#define SHA256_SIZE 32
 #define KIND_MAX    32
 #define DATA_MAX    1024
 
@@ -26,21 +25,53 @@ cipher_freep(EVP_CIPHER_CTX **cipher)
 	EVP_CIPHER_CTX_free(*cipher);
 }
 
+/* Fetched once, for the process and those that it forks; NULL: can't be. */
+static const EVP_CIPHER *
+find_cipher(void)
+{
+	static EVP_CIPHER *cipher;
+
+	if (cipher == NULL)
+		cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	return cipher;
+}
+
+static const EVP_MD *
+find_digest(void)
+{
+	static EVP_MD *digest;
+
+	if (digest == NULL)
+		digest = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+	return digest;
+}
+
+bool
+seal_digest(const void *data, size_t len, uint8_t ret[static SEAL_DIGEST_SIZE])
+{
+	const EVP_MD *digest = find_digest();
+
+	/* Without one libcrypto would look for it. */
+	return digest != NULL &&
+	    EVP_Digest(data, len, ret, NULL, digest, NULL) == 1;
+}
+
 /* A cipher under KEY with NONCE that has taken CONTEXT in, or NULL. */
 static EVP_CIPHER_CTX *
 start_cipher(const struct secret *key, const uint8_t *nonce,
     const char *context, int encrypt)
 {
 	_cleanup_(cipher_freep) EVP_CIPHER_CTX *cipher = NULL;
+	const EVP_CIPHER *gcm = find_cipher();
 	size_t context_len = strlen(context);
 	int n;
 
-	if (key->len != HOST_KEY_SIZE || context_len > DATA_MAX)
+	if (gcm == NULL || key->len != HOST_KEY_SIZE || context_len > DATA_MAX)
 		return NULL;
 	cipher = EVP_CIPHER_CTX_new();
 	if (cipher == NULL ||
-	    EVP_CipherInit_ex2(cipher, EVP_aes_256_gcm(), key->bytes, nonce,
-		encrypt, NULL) != 1 ||
+	    EVP_CipherInit_ex2(cipher, gcm, key->bytes, nonce, encrypt, NULL) !=
+		1 ||
 	    EVP_CipherUpdate(cipher, NULL, &n, (const uint8_t *)context,
 		(int)context_len) != 1)
 		return NULL;
@@ -126,11 +157,11 @@ enum mfa_code
 seal_hash(const char *kind, const void *data, size_t len,
     char ret_name[static HASH_NAME_SIZE], struct mfa_error *err)
 {
-	uint8_t joined[KIND_MAX + DATA_MAX], hash[SHA256_SIZE];
+	uint8_t joined[KIND_MAX + DATA_MAX], hash[SEAL_DIGEST_SIZE];
 	size_t joined_len;
 
 	if (!join(kind, data, len, joined, &joined_len) ||
-	    EVP_Digest(joined, joined_len, hash, NULL, EVP_sha256(), NULL) != 1)
+	    !seal_digest(joined, joined_len, hash))
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "libcrypto could not hash a %s", kind);
 	text_hex(ret_name, hash, sizeof(hash));

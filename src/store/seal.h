@@ -19,6 +19,7 @@
 /* base64 of nonce (12), ciphertext, tag (16), with its NUL */
 #define SEALED_SIZE	BASE64_SIZE(12 + SECRET_SIZE + 16)
 #define SEAL_MAC_SIZE	32	/* octets */
+#define SEAL_DIGEST_SIZE 32	/* octets */
 #define HASH_NAME_SIZE	65	/* 64 hexadecimal digits and a NUL */
 
 /*
@@ -37,6 +38,10 @@ enum mfa_code	seal_close(const struct secret *key, const struct world *world,
 enum mfa_code	seal_open(const struct secret *key, const char *context,
 		    const char *text, struct secret *ret_plain,
 		    struct mfa_error *err) _must_check_;
+
+/* SHA-256 of LEN octets. False: libcrypto failed. */
+bool	seal_digest(const void *data, size_t len,
+	    uint8_t ret[static SEAL_DIGEST_SIZE]) _must_check_;
 
 /*
  * Names of claims and inventory records. seal_hash: SHA-256 of KIND, NUL, DATA;
