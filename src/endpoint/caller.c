@@ -76,6 +76,17 @@ find_sender(int fd, struct caller *ret)
 	return 1;
 }
 
+bool
+caller_find_connected(int fd, struct caller *ret)
+{
+	uid_t connected;
+
+	if (!find_connected(fd, &connected))
+		return false;
+	*ret = (struct caller){ .uid = connected, .is_user = connected != 0 };
+	return true;
+}
+
 int
 caller_find(int fd, struct caller *ret)
 {

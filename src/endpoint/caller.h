@@ -35,6 +35,9 @@ bool	caller_watch(int fd) _must_check_;
  */
 int	caller_find(int fd, struct caller *ret) _must_check_;
 
+/* The same by SO_PEERCRED alone. False: it can't be told. */
+bool	caller_find_connected(int fd, struct caller *ret) _must_check_;
+
 bool	caller_is_same(const struct caller *a, const struct caller *b);
 
 #endif

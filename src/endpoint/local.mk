@@ -43,7 +43,8 @@ libendpoint_la_SOURCES = \
 	%D%/spawn.c %D%/spawn.h \
 	%D%/uri.c %D%/uri.h \
 	%D%/verified.c \
-	%D%/warm.c %D%/warm.h
+	%D%/warm.c %D%/warm.h \
+	%D%/worker.c %D%/worker.h
 libendpoint_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) \
 	$(QRENCODE_CFLAGS)
 libendpoint_la_LIBADD = libmfa.la libpolicy.la libstore.la libfido.la \

@@ -1,10 +1,14 @@
 /*
  * The service: a parent that is warm and has workers ready, one conversation
- * each. The parent accepts, counts and hands over; it reads nothing that a
- * caller sends, so that no caller can harm another's conversation.
+ * each. It reads nothing that a caller sends, so that no caller can harm
+ * another's conversation, and counts: on a socket that is open to everyone it
+ * accepts, and hands over what is not too much; on root's the workers accept,
+ * which is faster, and those that are too many are ended.
  */
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -23,37 +27,34 @@
 #include "endpoint/log.h"
 #include "endpoint/rate.h"
 #include "endpoint/warm.h"
+#include "endpoint/worker.h"
 #include "wire/frame.h"
 #include "wire/passing.h"
 
 #define WORKERS_READY 4 /* kept waiting */
 #define WORKERS_MAX   (4096 + WORKERS_READY)
-#define WAITING_MAX 64 /* that have connected and said nothing */
-#define CHANNEL_FD    3 /* in a worker; the parent listens on it */
+#define SILENT_MAX    64 /* conversations in which nothing was said */
+#define FDS_MAX	      (2 + WORKERS_READY + SILENT_MAX)
 #define REFUSALS_MS   1000 /* between two lines on those turned away */
 #define PAUSE_US      10000 /* after an accept(2) that failed */
 
 struct worker {
 	pid_t pid; /* 0: the place is free */
-	int channel; /* to hand over by; -1 once it serves */
+	int channel; /* -1 once it serves */
+	bool silent; /* it has a conversation, in which nothing was said */
+	bool refused; /* and is ended for that */
+	int64_t since; /* wire_now(), where it is silent */
 	struct caller caller; /* whom it serves */
-};
-
-/* A connection on which nothing was said so far. */
-struct waiting {
-	int		fd;
-	int64_t		until;		/* wire_now() */
 };
 
 struct service {
 	struct endpoint *endpoint;
 	int listen_fd;
 	int signal_fd;
+	bool workers_accept;
 	sigset_t mask; /* as it was, for the workers */
 	int64_t refusal_logged; /* wire_now() */
 	unsigned refused; /* since then */
-	size_t waiting_count;
-	struct waiting waiting[WAITING_MAX]; /* the oldest first */
 	size_t used; /* places that were ever taken */
 	struct worker workers[WORKERS_MAX];
 };
@@ -73,14 +74,19 @@ find_place(void)
 	return i < WORKERS_MAX ? &service.workers[service.used++] : NULL;
 }
 
+static bool
+is_ready(const struct worker *worker)
+{
+	return worker->pid != 0 && worker->channel != -1 && !worker->silent;
+}
+
 static struct worker *
 find_ready(void)
 {
 	size_t i;
 
 	for (i = 0; i < service.used; i++) {
-		if (service.workers[i].pid != 0 &&
-		    service.workers[i].channel != -1)
+		if (is_ready(&service.workers[i]))
 			return &service.workers[i];
 	}
 	return NULL;
@@ -92,8 +98,7 @@ count_ready(void)
 	size_t i, n = 0;
 
 	for (i = 0; i < service.used; i++)
-		n += service.workers[i].pid != 0 &&
-		    service.workers[i].channel != -1;
+		n += is_ready(&service.workers[i]);
 	return n;
 }
 
@@ -107,69 +112,17 @@ count_serving(const struct caller *caller)
 	for (i = 0; i < service.used; i++) {
 		worker = &service.workers[i];
 		n += worker->pid != 0 && worker->channel == -1 &&
+		    !worker->refused &&
 		    (caller == NULL || caller_is_same(&worker->caller, caller));
 	}
 	return n;
-}
-
-static bool
-send_fd(int channel, int fd)
-{
-	struct passing passing;
-
-	passing_fill(&passing, '1', fd);
-	return sendmsg(channel, &passing.msg, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
-}
-
-/* Waits for a conversation; -1 where the parent has gone. */
-static int
-receive_fd(int channel)
-{
-	struct passing passing;
-	ssize_t n;
-
-	do {
-		passing_empty(&passing);
-		n = recvmsg(channel, &passing.msg, MSG_CMSG_CLOEXEC);
-	} while (n == -1 && errno == EINTR);
-	return n == 1 ? passing_take(&passing) : -1;
-}
-
-/*
- * In the new worker: lets go of all that is the parent's, a conversation that
- * is being handed to someone else too. The log is opened anew, since libc would
- * write to whatever has its descriptor's number then.
- */
-static bool
-become_worker(int channel)
-{
-	log_close();
-	if (dup3(channel, CHANNEL_FD, O_CLOEXEC) == -1 ||
-	    close_range(CHANNEL_FD + 1, ~0U, 0) == -1)
-		return false;
-	log_open();
-	return sigprocmask(SIG_SETMASK, &service.mask, NULL) == 0;
-}
-
-static void
-work(int channel)
-{
-	int fd;
-
-	if (!become_worker(channel))
-		_exit(EXIT_SUCCESS);
-	warm(service.endpoint->world);
-	if ((fd = receive_fd(CHANNEL_FD)) == -1)
-		_exit(EXIT_SUCCESS);
-	(void)close(CHANNEL_FD);
-	serve(service.endpoint, fd);
-	_exit(EXIT_SUCCESS);
 }
 
 /* Makes one more worker. False, and logged, where that is not possible. */
 static bool
 add_worker(void)
 {
+	const pid_t parent = getpid();
 	struct worker *worker;
 	int channel[2];
 	pid_t pid;
@@ -182,7 +135,11 @@ add_worker(void)
 		return false;
 	}
 	if ((pid = fork()) == 0)
-		work(channel[1]);
+		worker_run(&(struct worker_post){ .endpoint = service.endpoint,
+			       .accepts = service.workers_accept,
+			       .channel = channel[1],
+			       .mask = service.mask },
+		    parent);
 	(void)close(channel[1]);
 	if (pid == -1) {
 		log_problem("a worker: %s", strerrordesc_np(errno));
@@ -272,7 +229,7 @@ hand_over(int fd, const struct caller *caller)
 	while ((worker = find_ready()) != NULL || add_worker()) {
 		if (worker == NULL)
 			continue;
-		if (send_fd(worker->channel, fd)) {
+		if (worker_hand(worker->channel, fd)) {
 			closep(&worker->channel);
 			worker->caller = *caller;
 			return;
@@ -282,32 +239,22 @@ hand_over(int fd, const struct caller *caller)
 	}
 }
 
+/* For the sign-ins to come, once one is on its way. */
 static void
-end_waiting(size_t index)
+catch_up(void)
 {
-	struct waiting *waiting = &service.waiting[index];
-
-	closep(&waiting->fd);
-	service.waiting_count--;
-	memmove(waiting, waiting + 1,
-	    (service.waiting_count - index) * sizeof(*waiting));
-}
-
-/* Keeps FD until its caller has said a word; the oldest makes room. */
-static void
-keep_waiting(int fd)
-{
-	if (service.waiting_count == WAITING_MAX)
-		end_waiting(0);
-	service.waiting[service.waiting_count++] = (struct waiting){ .fd = fd,
-		.until = wire_now() + REQUEST_TIMEOUT_MS };
+	if (!settings_is_current(&service.endpoint->settings,
+		service.endpoint->conf_path) ||
+	    !endpoint_policy_is_current(service.endpoint))
+		endpoint_read_ahead(service.endpoint);
+	refill();
 }
 
 static void
 accept_one(void)
 {
 	struct caller caller;
-	int fd, found;
+	int fd;
 
 	fd = accept4(service.listen_fd, NULL, NULL, SOCK_CLOEXEC);
 	if (fd == -1) {
@@ -318,39 +265,61 @@ accept_one(void)
 		}
 		return;
 	}
-	if (!settings_is_current(&service.endpoint->settings,
-		service.endpoint->conf_path) ||
-	    !endpoint_policy_is_current(service.endpoint))
-		endpoint_read_ahead(service.endpoint);
-	if ((found = caller_find(fd, &caller)) == 0) {
-		keep_waiting(fd);
-		return;
-	}
-	if (found == 1)
+	if (caller_find_connected(fd, &caller))
 		hand_over(fd, &caller);
 	closing_end(&fd);
-	refill();
+	catch_up();
 }
 
-/* Looks at those that wait again, and drops who has taken too long. */
 static void
-look_at_waiting(void)
+end_worker(struct worker *worker)
 {
-	struct caller caller;
-	size_t i = 0;
-	int found;
+	closep(&worker->channel);
+	worker->silent = false;
+	worker->refused = true;
+	(void)kill(worker->pid, SIGKILL);
+}
 
-	while (i < service.waiting_count) {
-		found = caller_find(service.waiting[i].fd, &caller);
-		if (found == 0 && wire_now() < service.waiting[i].until) {
-			i++;
+/* Keeps WORKER until its caller has said a word; the oldest makes room. */
+static void
+keep_silent(struct worker *worker)
+{
+	struct worker *oldest = worker, *other;
+	size_t i, count = 0;
+
+	worker->silent = true;
+	worker->since = wire_now();
+	for (i = 0; i < service.used; i++) {
+		other = &service.workers[i];
+		if (!other->silent)
 			continue;
-		}
-		if (found == 1)
-			hand_over(service.waiting[i].fd, &caller);
-		end_waiting(i);
-		refill();
+		count++;
+		if (other->since < oldest->since)
+			oldest = other;
 	}
+	if (count > SILENT_MAX)
+		end_worker(oldest);
+}
+
+/* What WORKER has to say of the conversation that it has accepted. */
+static void
+hear(struct worker *worker)
+{
+	struct worker_news news;
+
+	if (!worker_hear(worker->channel, &news)) {
+		/* It has gone, and SIGCHLD will tell. */
+		closep(&worker->channel);
+	} else if (!news.said) {
+		keep_silent(worker);
+	} else if (!has_room(&news.caller)) {
+		end_worker(worker);
+	} else {
+		closep(&worker->channel);
+		worker->silent = false;
+		worker->caller = news.caller;
+	}
+	catch_up();
 }
 
 static void
@@ -363,7 +332,7 @@ bury(pid_t pid, int status)
 		worker = &service.workers[i];
 		if (worker->pid != pid)
 			continue;
-		if (WIFSIGNALED(status))
+		if (WIFSIGNALED(status) && !worker->refused)
 			log_problem("worker %d ended by signal %d", (int)pid,
 			    WTERMSIG(status));
 		closep(&worker->channel);
@@ -423,44 +392,94 @@ read_limits(void)
 	settings_default(settings);
 }
 
-/* Waits for a signal, a caller, or the first word of one. */
+/* May anyone connect to the socket that is listened on? */
 static bool
-wait_for_work(struct pollfd fds[static 2 + WAITING_MAX])
+is_open_to_all(int fd)
 {
-	size_t i, count = service.waiting_count;
-	int64_t left = -1;
+	struct sockaddr_un address = { .sun_path = "" };
+	socklen_t len = sizeof(address) - 1;
+	struct stat st;
 
-	fds[0] = (struct pollfd){ .fd = service.listen_fd, .events = POLLIN };
-	fds[1] = (struct pollfd){ .fd = service.signal_fd, .events = POLLIN };
-	for (i = 0; i < count; i++)
-		fds[2 + i] = (struct pollfd){ .fd = service.waiting[i].fd,
+	/* What can't be told is taken for the worse. */
+	return getsockname(fd, (struct sockaddr *)&address, &len) == -1 ||
+	    address.sun_path[0] == '\0' || stat(address.sun_path, &st) == -1 ||
+	    (st.st_mode & S_IWOTH) != 0;
+}
+
+static bool
+begin(void)
+{
+	service.workers_accept = !is_open_to_all(service.listen_fd);
+	return fcntl(service.listen_fd, F_SETFL,
+		   service.workers_accept ? 0 : O_NONBLOCK) != -1 &&
+	    caller_watch(service.listen_fd) && watch_signals() &&
+	    closing_begin();
+}
+
+/* What FDS are of: signals, callers, or workers that tell of one. */
+static nfds_t
+list_fds(struct pollfd fds[static FDS_MAX],
+    struct worker *whose[static FDS_MAX])
+{
+	struct worker *worker;
+	nfds_t n = 0;
+	size_t i;
+
+	fds[n++] = (struct pollfd){ .fd = service.signal_fd, .events = POLLIN };
+	if (!service.workers_accept) {
+		fds[n++] = (struct pollfd){ .fd = service.listen_fd,
 			.events = POLLIN };
-	if (count > 0 && (left = service.waiting[0].until - wire_now()) < 0)
-		left = 0;
-	return poll(fds, 2 + count, (int)left) != -1 || errno == EINTR;
+		return n;
+	}
+	for (i = 0; i < service.used && n < FDS_MAX; i++) {
+		worker = &service.workers[i];
+		if (worker->pid == 0 || worker->channel == -1)
+			continue;
+		whose[n] = worker;
+		fds[n++] = (struct pollfd){ .fd = worker->channel,
+			.events = POLLIN };
+	}
+	return n;
+}
+
+/* Does what FDS ask for. False on the signal that ends the service. */
+static bool
+attend(const struct pollfd *fds, nfds_t count, struct worker *const *whose)
+{
+	nfds_t i;
+
+	for (i = 1; i < count; i++) {
+		if (fds[i].revents == 0)
+			continue;
+		if (!service.workers_accept)
+			accept_one();
+		else if (whose[i]->channel == fds[i].fd)
+			hear(whose[i]);
+	}
+	return fds[0].revents == 0 || take_signals();
 }
 
 int
 service_run(struct endpoint *endpoint, int fd)
 {
-	struct pollfd fds[2 + WAITING_MAX];
+	struct pollfd fds[FDS_MAX];
+	struct worker *whose[FDS_MAX];
+	nfds_t count;
 
 	service.endpoint = endpoint;
 	service.listen_fd = fd;
-	if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 || !caller_watch(fd) ||
-	    !watch_signals() || !closing_begin()) {
+	if (!begin()) {
 		log_problem("the service: %s", strerrordesc_np(errno));
 		return EXIT_FAILURE;
 	}
 	read_limits();
 	warm_begin(endpoint->world);
 	refill();
-	while (wait_for_work(fds)) {
-		if (fds[1].revents != 0 && !take_signals())
+	for (;;) {
+		count = list_fds(fds, whose);
+		if (poll(fds, count, -1) == -1 && errno != EINTR)
+			return EXIT_FAILURE;
+		if (!attend(fds, count, whose))
 			return EXIT_SUCCESS;
-		look_at_waiting();
-		if (fds[0].revents != 0)
-			accept_one();
 	}
-	return EXIT_FAILURE;
 }

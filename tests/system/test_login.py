@@ -3,6 +3,7 @@ tickets, MFA sessions, enrolment at the sign-in, public keys alone."""
 import json
 import re
 import shutil
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -10,11 +11,12 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from host import (CONF, DENIAL_SECONDS, ENV, STATE, Session, awsmfa,
+from host import (CONF, DENIAL_SECONDS, ENV, SOCKET, STATE, Session, awsmfa,
                   password_of, sign_in, wait_until)
 from test_phases import App, FRESH, RECENT, SESSIONS, policy, sessions
 
 KEY_PORT = "2223"
+READY = 4                               # workers that wait
 PAM = Path("/etc/pam.d")
 
 
@@ -454,9 +456,14 @@ def test_login_is_denied_where_the_endpoint_is_gone_in_between(host, lines):
     shell.expect("MFA code: ")
     began = time.monotonic()
     shell.child.waitnoecho(timeout=2)
-    host.service.send_signal(19)        # SIGSTOP: nobody accepts any more
+    host.service.send_signal(19)        # SIGSTOP: no more workers
+    taken = [socket.socket(socket.AF_UNIX) for _ in range(READY)]
+    for connection in taken:
+        connection.connect(str(SOCKET))
     shell.child.sendline(token.fresh())
     shell.expect(["Permission denied", "Connection closed", pexpect.EOF])
+    for connection in taken:
+        connection.close()
     assert "bed:~" not in shell.said
     assert time.monotonic() - began < 3 * DENIAL_SECONDS
 
