@@ -105,21 +105,26 @@ request_send(const struct signin *signin, int fd, int agent, int64_t deadline,
 		{ WIRE_ENROLL_BY, args->enroll_by },
 		{ WIRE_MANUAL, args->manual ? "1" : NULL },
 	};
+	struct wire_part parts[WIRE_PARTS_MAX];
 	enum mfa_code code;
-	size_t i;
+	size_t i, count = 0;
 
+	_Static_assert(sizeof(fields) / sizeof(fields[0]) < WIRE_PARTS_MAX,
+	    "all fields and the end of them are sent at once");
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (fields[i].text == NULL)
-			continue;
-		code = wire_send(fd, fields[i].type, fields[i].text,
-		    strlen(fields[i].text), deadline, err);
-		if (code != MFA_OK)
-			return code;
+		if (fields[i].text != NULL)
+			parts[count++] = (struct wire_part){ fields[i].type,
+				fields[i].text, strlen(fields[i].text) };
 	}
 	if (agent != -1) {
-		code = wire_send_fd(fd, WIRE_AGENT, agent, deadline, err);
+		code = wire_send_parts(fd, parts, count, deadline, err);
+		if (code == MFA_OK)
+			code = wire_send_fd(fd, WIRE_AGENT, agent, deadline,
+			    err);
 		if (code != MFA_OK)
 			return code;
+		count = 0;
 	}
-	return wire_send(fd, WIRE_SIGN_IN, "", 0, deadline, err);
+	parts[count++] = (struct wire_part){ WIRE_SIGN_IN, "", 0 };
+	return wire_send_parts(fd, parts, count, deadline, err);
 }

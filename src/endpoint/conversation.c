@@ -180,47 +180,58 @@ make_ticket(const struct conversation *conversation,
 	return ticket_seal(&conversation->ctx, &ticket, ret, err);
 }
 
-static enum mfa_code
-send_variable(const struct conversation *conversation, const char *name,
-    const char *value, struct mfa_error *err)
-{
-	char text[WIRE_STRING_MAX + 1];
+/* What is said when someone is let in, all at once. */
+struct farewell {
+	char device[sizeof("AWSMFA_DEVICE=") + SERIAL_NUMBER_MAX];
+	char time[sizeof("AWSMFA_TIME=") + TEXT_TIME_SIZE];
+	char ticket[sizeof(TICKET_VARIABLE) + TICKET_SIZE];
+	size_t count;
+	struct wire_part parts[WIRE_PARTS_MAX];
+};
 
-	(void)snprintf(text, sizeof(text), "%s%s", name, value);
-	return send_text(conversation, WIRE_ENVIRONMENT, text, err);
+static void
+add_part(struct farewell *farewell, enum wire_type type, const char *text)
+{
+	farewell->parts[farewell->count++] = (struct wire_part){ type, text,
+		strlen(text) };
 }
 
-static enum mfa_code
-send_proof(const struct conversation *conversation, struct mfa_error *err)
+static void
+add_proof(const struct conversation *conversation, struct farewell *farewell)
 {
 	const struct world *world = conversation->ctx.world;
 	char time[TEXT_TIME_SIZE];
-	enum mfa_code code;
 
 	if (conversation->proof.serial[0] == '\0')
-		return MFA_OK;
-	code = send_variable(conversation,
-	    "AWSMFA_DEVICE=", conversation->proof.serial, err);
-	if (code != MFA_OK)
-		return code;
+		return;
+	(void)snprintf(farewell->device, sizeof(farewell->device),
+	    "AWSMFA_DEVICE=%s", conversation->proof.serial);
+	add_part(farewell, WIRE_ENVIRONMENT, farewell->device);
 	text_time(world->now(world->ctx), time);
-	return send_variable(conversation, "AWSMFA_TIME=", time, err);
+	(void)snprintf(farewell->time, sizeof(farewell->time), "AWSMFA_TIME=%s",
+	    time);
+	add_part(farewell, WIRE_ENVIRONMENT, farewell->time);
 }
 
 /* What was proved is for the phase in which it was. */
-static enum mfa_code
-send_environment(const struct conversation *conversation, const char *ticket,
-    struct mfa_error *err)
+static void
+say_farewell(const struct conversation *conversation, const char *ticket)
 {
-	enum mfa_code code = MFA_OK;
+	struct farewell farewell = { .count = 0 };
+	struct mfa_error err;
 
 	if (ticket[0] != '\0' ||
 	    conversation->request.phase == PHASE_AUTHENTICATE)
-		code = send_proof(conversation, err);
-	if (code == MFA_OK && ticket[0] != '\0')
-		code = send_variable(conversation, TICKET_VARIABLE, ticket,
-		    err);
-	return code;
+		add_proof(conversation, &farewell);
+	if (ticket[0] != '\0') {
+		(void)snprintf(farewell.ticket, sizeof(farewell.ticket),
+		    TICKET_VARIABLE "%s", ticket);
+		add_part(&farewell, WIRE_ENVIRONMENT, farewell.ticket);
+	}
+	add_part(&farewell, WIRE_OUTCOME, mfa_code_name(MFA_OK));
+	(void)!wire_send_parts(conversation->peer->fd, farewell.parts,
+	    farewell.count, wire_now() + SEND_TIMEOUT_MS, &err);
+	(void)shutdown(conversation->peer->fd, SHUT_WR);
 }
 
 void
@@ -236,8 +247,7 @@ conversation_let_in(struct conversation *conversation,
 		log_problem("user %s: no ticket: %s", user->name,
 		    mfa_error_text(&err));
 	conversation_log(conversation, MFA_OK, detail);
-	if (send_environment(conversation, ticket, &err) == MFA_OK)
-		send_outcome(conversation, mfa_code_name(MFA_OK));
+	say_farewell(conversation, ticket);
 }
 
 void

@@ -181,24 +181,51 @@ fill_header(uint8_t header[WIRE_HEADER_SIZE], enum wire_type type, size_t len)
 	memcpy(header, octets, sizeof(octets));
 }
 
+static enum mfa_code
+check_part(const struct wire_part *part, struct mfa_error *err)
+{
+	if (!type_is_known(part->type) || type_has_fd(part->type) ||
+	    part->len > types[part->type].limit)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "a frame of type %u with %zu octets can't be sent",
+		    (unsigned)part->type, part->len);
+	return MFA_OK;
+}
+
+enum mfa_code
+wire_send_parts(int fd, const struct wire_part *parts, size_t count,
+    int64_t deadline, struct mfa_error *err)
+{
+	uint8_t headers[WIRE_PARTS_MAX][WIRE_HEADER_SIZE];
+	struct iovec iov[2 * WIRE_PARTS_MAX];
+	struct msghdr msg = { .msg_iov = iov };
+	enum mfa_code code;
+	size_t i;
+
+	if (count > WIRE_PARTS_MAX)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "%zu frames can't be sent at once", count);
+	for (i = 0; i < count; i++) {
+		if ((code = check_part(&parts[i], err)) != MFA_OK)
+			return code;
+		fill_header(headers[i], parts[i].type, parts[i].len);
+		iov[msg.msg_iovlen++] = (struct iovec){ headers[i],
+			WIRE_HEADER_SIZE };
+		if (parts[i].len > 0)
+			iov[msg.msg_iovlen++] = (struct iovec){
+				(void *)(uintptr_t)parts[i].payload,
+				parts[i].len };
+	}
+	return send_all(fd, &msg, deadline, err);
+}
+
 enum mfa_code
 wire_send(int fd, enum wire_type type, const void *payload, size_t len,
     int64_t deadline, struct mfa_error *err)
 {
-	uint8_t header[WIRE_HEADER_SIZE];
-	struct iovec iov[2] = {
-		{ .iov_base = header, .iov_len = sizeof(header) },
-		{ .iov_base = (void *)(uintptr_t)payload, .iov_len = len },
-	};
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = len > 0 ? 2 : 1 };
+	const struct wire_part part = { type, payload, len };
 
-	if (!type_is_known(type) || type_has_fd(type) ||
-	    len > types[type].limit)
-		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
-		    "a frame of type %u with %zu octets can't be sent",
-		    (unsigned)type, len);
-	fill_header(header, type, len);
-	return send_all(fd, &msg, deadline, err);
+	return wire_send_parts(fd, &part, 1, deadline, err);
 }
 
 enum mfa_code

@@ -35,6 +35,7 @@
 #define WIRE_PROMPTS_MAX	16	/* of one sign-in or operation */
 #define WIRE_WAIT_MAX		300	/* seconds */
 #define WIRE_HEADER_SIZE	8
+#define WIRE_PARTS_MAX		16	/* of what is sent at once */
 #define WIRE_STRING_MAX		1024		/* a field, prompt, message */
 #define WIRE_ANSWER_MAX		512		/* what a person typed */
 #define WIRE_SSH_KEYS_MAX	(16 * 1024)	/* lines of sshd's */
@@ -110,6 +111,18 @@ int64_t	wire_now(void);
  */
 enum mfa_code	wire_send(int fd, enum wire_type type, const void *payload,
 		    size_t len, int64_t deadline, struct mfa_error *err)
+		    _must_check_;
+
+/* One frame of several that are sent at once. */
+struct wire_part {
+	enum wire_type	type;
+	const void	*payload;	/* borrowed */
+	size_t		len;
+};
+
+/* The same for COUNT frames, one after the other; WIRE_PARTS_MAX at most. */
+enum mfa_code	wire_send_parts(int fd, const struct wire_part *parts,
+		    size_t count, int64_t deadline, struct mfa_error *err)
 		    _must_check_;
 
 /*
