@@ -225,7 +225,7 @@ read_device(const config_setting_t *group, const struct devfile_owner *owner,
 	if ((bad = read_common(group, device)) != NULL)
 		return devgroup_refuse(err, config_setting_source_line(group),
 		    "a device's setting is not valid:", bad);
-	code = read_tags(config_setting_get_member(group, "tags"), device, err);
+	code = read_tags(devgroup_find(group, "tags"), device, err);
 	if (code == MFA_OK)
 		code = device_has_codes(device)
 		    ? read_codes(group, owner, key, device, err)
@@ -298,7 +298,7 @@ read_devices(const config_setting_t *settings,
 static enum mfa_code
 check_file(const config_setting_t *root, struct mfa_error *err)
 {
-	bool has_codes = config_setting_get_member(root, "recovery") != NULL;
+	bool has_codes = devgroup_find(root, "recovery") != NULL;
 
 	return devgroup_check(root, file_fields,
 	    COUNT(file_fields) - (has_codes ? 0 : 1), err);
@@ -327,8 +327,8 @@ devfile_parse(const char *text, size_t len, const struct secret *key,
 	if (code == MFA_OK)
 		code = read_owner(root, &owner, err);
 	if (code == MFA_OK)
-		code = read_devices(config_setting_get_member(root, "devices"),
-		    &owner, key, &list, err);
+		code = read_devices(devgroup_find(root, "devices"), &owner, key,
+		    &list, err);
 	if (code == MFA_OK)
 		code = devrecovery_read(root, &list, err);
 	if (code != MFA_OK)

@@ -26,6 +26,23 @@ is_field(const char *name, const struct devfield *fields, size_t count)
 	return false;
 }
 
+/* config_setting_get_member() takes names apart, letter by letter. */
+config_setting_t *
+devgroup_find(const config_setting_t *group, const char *name)
+{
+	config_setting_t *setting;
+	int i;
+
+	if (!config_setting_is_group(group))
+		return NULL;
+	for (i = 0; i < config_setting_length(group); i++) {
+		setting = config_setting_get_elem(group, (unsigned)i);
+		if (strcmp(config_setting_name(setting), name) == 0)
+			return setting;
+	}
+	return NULL;
+}
+
 /* libconfig refuses a setting that is there twice. */
 enum mfa_code
 devgroup_check(const config_setting_t *group, const struct devfield *fields,
@@ -46,7 +63,7 @@ devgroup_check(const config_setting_t *group, const struct devfield *fields,
 			    config_setting_name(setting));
 	}
 	for (i = 0; i < count; i++) {
-		setting = config_setting_get_member(group, fields[i].name);
+		setting = devgroup_find(group, fields[i].name);
 		if (setting == NULL)
 			return devgroup_refuse(err, line, "missing setting",
 			    fields[i].name);
@@ -61,21 +78,20 @@ devgroup_check(const config_setting_t *group, const struct devfield *fields,
 const char *
 devgroup_text(const config_setting_t *group, const char *name)
 {
-	return config_setting_get_string(
-	    config_setting_get_member(group, name));
+	return config_setting_get_string(devgroup_find(group, name));
 }
 
 int
 devgroup_int(const config_setting_t *group, const char *name)
 {
-	return config_setting_get_int(config_setting_get_member(group, name));
+	return config_setting_get_int(devgroup_find(group, name));
 }
 
 bool
 devgroup_bool(const config_setting_t *group, const char *name)
 {
-	return config_setting_get_bool(
-		   config_setting_get_member(group, name)) == CONFIG_TRUE;
+	return config_setting_get_bool(devgroup_find(group, name)) ==
+	    CONFIG_TRUE;
 }
 
 bool

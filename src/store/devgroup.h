@@ -29,6 +29,10 @@ enum mfa_code	devgroup_check(const config_setting_t *group,
 		    const struct devfield *fields, size_t count,
 		    struct mfa_error *err) _must_check_;
 
+/* The setting NAME, or NULL; of what is no group too. */
+config_setting_t *devgroup_find(const config_setting_t *group,
+		    const char *name);
+
 /*
  * The value of a setting that devgroup_check() has seen. The text belongs to
  * the group; devgroup_copy() and the numbers, which are text too, are false

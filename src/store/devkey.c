@@ -90,8 +90,7 @@ devkey_read(const config_setting_t *group, struct device *device,
 	if ((bad = read_credential(group, device->credential)) != NULL)
 		return devgroup_refuse(err, config_setting_source_line(group),
 		    "a device's setting is not valid:", bad);
-	return read_certifications(config_setting_get_member(group,
-				       "certifications"),
+	return read_certifications(devgroup_find(group, "certifications"),
 	    device, err);
 }
 

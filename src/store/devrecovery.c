@@ -39,12 +39,11 @@ devrecovery_read(const config_setting_t *root, struct device_list *list,
 	struct recovery_set set = { .number = 0 };
 	enum mfa_code code;
 
-	if ((group = config_setting_get_member(root, "recovery")) == NULL)
+	if ((group = devgroup_find(root, "recovery")) == NULL)
 		return MFA_OK;
 	code = devgroup_check(group, fields, COUNT(fields), err);
 	if (code == MFA_OK)
-		code = read_codes(config_setting_get_member(group, "codes"),
-		    &set, err);
+		code = read_codes(devgroup_find(group, "codes"), &set, err);
 	if (code != MFA_OK)
 		return code;
 	if (!devgroup_u64(group, "set", &set.number) || set.number == 0 ||
