@@ -228,13 +228,15 @@ find_presence(struct asking *asking)
 {
 	struct conversation *conversation = asking->conversation;
 	const struct host_user *user = signin_user(asking->signin);
-	uint32_t audit = SESSION_UNSET;
 	struct mfa_error err;
 
-	if (!is_inside(conversation) ||
-	    !peer_audit_session(conversation->peer, &audit))
+	if (!is_inside(conversation))
 		return;
-	if (presence_find(&conversation->ctx, user, audit,
+	conversation->has_audit = peer_audit_session(conversation->peer,
+	    &conversation->audit);
+	if (!conversation->has_audit)
+		return;
+	if (presence_find(&conversation->ctx, user, conversation->audit,
 		signin_devices(asking->signin), &asking->mfa, &err) != MFA_OK)
 		log_problem("user %s: no MFA session is found: %s", user->name,
 		    mfa_error_text(&err));

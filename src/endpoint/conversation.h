@@ -19,6 +19,9 @@ struct conversation {
 	struct store		*store;		/* owned */
 	struct mfa_context	ctx;		/* of what is above */
 	struct locality		locality;	/* of the caller, once found */
+	/* The caller's login session, where it was asked for and is known. */
+	bool			has_audit;
+	uint32_t		audit;
 	struct remote_person	person;
 	const char		*how;		/* the proof was given */
 	struct proof		proof;		/* NONE: none was given */

@@ -126,7 +126,9 @@ phase_save_session(const struct conversation *conversation,
 		.expires = proved + PHASE_SESSION_SECONDS };
 	struct mfa_error err;
 
-	if (!peer_audit_session(conversation->peer, &session.audit) ||
+	session.audit = conversation->audit;
+	if ((!conversation->has_audit &&
+		!peer_audit_session(conversation->peer, &session.audit)) ||
 	    session.audit == SESSION_UNSET)
 		return;
 	memcpy(session.device, proof->device, sizeof(session.device));
