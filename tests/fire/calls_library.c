@@ -24,6 +24,14 @@ WRAP(unsigned char *, HMAC,
 WRAP(EVP_MAC *, EVP_MAC_fetch,
     (OSSL_LIB_CTX *ctx, const char *name, const char *query),
     (ctx, name, query), AT_ONCE, NULL, 0)
+WRAP(EVP_CIPHER *, EVP_CIPHER_fetch,
+    (OSSL_LIB_CTX *ctx, const char *name, const char *query),
+    (ctx, name, query), AT_ONCE, NULL, 0)
+WRAP(EVP_MD *, EVP_MD_fetch,
+    (OSSL_LIB_CTX *ctx, const char *name, const char *query),
+    (ctx, name, query), AT_ONCE, NULL, 0)
+WRAP(EVP_MAC_CTX *, EVP_MAC_CTX_dup, (const EVP_MAC_CTX *mac), (mac), AT_ONCE,
+    NULL, 0)
 WRAP(EVP_MAC_CTX *, EVP_MAC_CTX_new, (EVP_MAC *mac), (mac), AT_ONCE, NULL, 0)
 WRAP(int, EVP_MAC_init,
     (EVP_MAC_CTX *ctx, const unsigned char *key, size_t len,

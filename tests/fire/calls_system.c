@@ -125,6 +125,8 @@ WRAP(int, accept4,
     (fd, address, len, flags), INTERRUPTIBLE, -1, EMFILE)
 WRAP(int, connect, (int fd, const struct sockaddr *address, socklen_t len),
     (fd, address, len), INTERRUPTIBLE, -1, ECONNREFUSED)
+WRAP(int, getsockname, (int fd, struct sockaddr *address, socklen_t *len),
+    (fd, address, len), AT_ONCE, -1, ENOBUFS)
 WRAP(int, getsockopt,
     (int fd, int level, int option, void *value, socklen_t *len),
     (fd, level, option, value, len), AT_ONCE, -1, ENOBUFS)
