@@ -176,6 +176,8 @@ import_devices(struct operation_call *call, json_t **ret,
 	if (json_array_size(devices) > IMPORT_DEVICES_MAX)
 		return mfa_error_set(err, MFA_LIMIT_EXCEEDED, 0,
 		    "more than %d devices", IMPORT_DEVICES_MAX);
+	if (dry_run)
+		strcpy(call->detail, "a dry run: nothing was changed");
 	code = enrol_import_begin(call->ctx, &call->user, dry_run, &import,
 	    err);
 	if (code != MFA_OK)

@@ -101,7 +101,10 @@ def test_google_authenticator_signs_in_as_before(host, way):
     dry.says(".google_authenticator:6: alice: left out: 5 scratch codes",
              "create-recovery-codes")
     assert host.digest() == before
+    host.log.has("operation=ImportDevices ", "user=alice ", "a dry run")
     done = import_for("google-authenticator", "--apply")
+    host.log.has("operation=ImportDevice ", "user=alice ",
+                 f"serial={done.devices[0]} ", "outcome=Success")
     assert done.devices == dry.devices
     assert GOOGLE.read_bytes() == text
     assert not sign_in("ssh", "alice", text.split()[-1].decode())[0]
