@@ -31,6 +31,7 @@ fuzz_replays = \
 	%D%/replay_devfile \
 	%D%/replay_endpoint \
 	%D%/replay_fido \
+	%D%/replay_import \
 	%D%/replay_keymsg \
 	%D%/replay_ledger \
 	%D%/replay_pamd \
@@ -52,6 +53,9 @@ tests_fuzz_replay_agent_LDADD = $(fuzz_libs)
 tests_fuzz_replay_arguments_SOURCES = %D%/replay.c %D%/fuzz_arguments.c \
 	pam/arguments.c
 tests_fuzz_replay_arguments_LDADD = $(fuzz_libs)
+tests_fuzz_replay_import_SOURCES = %D%/replay.c %D%/fuzz_import.c
+tests_fuzz_replay_import_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_replay_import_LDADD = $(fuzz_cli_libs)
 tests_fuzz_replay_csv_SOURCES = %D%/replay.c %D%/fuzz_csv.c
 tests_fuzz_replay_csv_LDADD = $(fuzz_cli_libs)
 tests_fuzz_replay_devfile_SOURCES = %D%/replay.c %D%/fuzz_devfile.c \
@@ -120,6 +124,7 @@ fuzzers = \
 	%D%/fuzz_devfile \
 	%D%/fuzz_endpoint \
 	%D%/fuzz_fido \
+	%D%/fuzz_import \
 	%D%/fuzz_keymsg \
 	%D%/fuzz_ledger \
 	%D%/fuzz_pamd \
@@ -142,6 +147,10 @@ tests_fuzz_fuzz_agent_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_arguments_SOURCES = %D%/fuzz_arguments.c pam/arguments.c
 tests_fuzz_fuzz_arguments_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_arguments_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_import_SOURCES = %D%/fuzz_import.c
+tests_fuzz_fuzz_import_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_import_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_import_LDADD = $(fuzz_cli_libs)
 tests_fuzz_fuzz_csv_SOURCES = %D%/fuzz_csv.c
 tests_fuzz_fuzz_csv_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_csv_LDADD = $(fuzz_cli_libs)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Makes the corpora that are text: make_text_seeds.py TOP, of the source."""
+import base64
 import hashlib
 import hmac
 import json
@@ -126,6 +127,58 @@ def typed():
         "valid_algorithm_long": "aHMAC-SHA-256",
         "valid_algorithm_java": "aHmacSHA512",
         "algorithm_other": "aMD5",
+        "other_kind": "x",
+    })
+
+
+def ssh_file(cipher=b"none", again=b"ssh:"):
+    """A key of ssh-keygen -t ecdsa-sk."""
+    def text(octets):
+        return struct.pack(">I", len(octets)) + octets
+
+    def public(application):
+        return text(b"sk-ecdsa-sha2-nistp256@openssh.com") + \
+            text(b"nistp256") + text(b"\4" + bytes(range(64))) + \
+            text(application)
+    private = struct.pack(">II", 7, 7) + public(again) + b"\1" + \
+        text(bytes(range(96))) + text(b"") + text(b"a comment") + b"\1\2\3"
+    octets = b"openssh-key-v1\0" + text(cipher) + text(b"none") + text(b"") + \
+        struct.pack(">I", 1) + text(public(b"ssh:")) + text(private)
+    folded = re.sub("(.{70})", r"\1\n", base64.b64encode(octets).decode())
+    return "-----BEGIN OPENSSH PRIVATE KEY-----\n" + folded + \
+        "\n-----END OPENSSH PRIVATE KEY-----\n"
+
+
+def imports():
+    secret = "JBSWY3DPEHPK3PXPJBSWY3DPEH\n"
+    hexed = "3132333435363738393031323334353637383930"
+    handle = base64.b64encode(bytes(range(66))).decode()
+    web = base64.urlsafe_b64encode(bytes(range(65))).decode().rstrip("=")
+    point = base64.b64encode(bytes(range(64))).decode()
+    old = "04" + bytes(range(64)).hex()
+    save_all("import", {
+        "valid_google": f"g{secret}\" RATE_LIMIT 3 30\n\" WINDOW_SIZE 17\n"
+                        "\" DISALLOW_REUSE 56666666\n\" TOTP_AUTH\n\" "
+                        "STEP_SIZE 60\n\" TIME_SKEW -2\n12345678\n",
+        "valid_oath": f"O# x\nHOTP/T30 alice - {hexed}\n",
+        "valid_oath_used": f"oHOTP/T60/8\talice\t12\t{hexed}\t0\t12345678\t"
+                           "2026-11-22T13:50:14L\n",
+        "valid_u2f": f"ualice:{handle},{point},es256,+presence\n",
+        "valid_u2f_old": f"Ualice:{web},{old}:{web},{old}\nbob:x\n",
+        "valid_ssh": "u" + ssh_file(),
+        "google_hotp": f"g{secret}\" HOTP_COUNTER 1\n\" TOTP_AUTH\n",
+        "google_step": f"g{secret}\" TOTP_AUTH\n\" STEP_SIZE 0\n",
+        "google_unused": f"g{secret}",
+        "oath_hotp": f"oHOTP alice - {hexed}\n",
+        "oath_other": f"oHOTP/T30 bob - {hexed}\n",
+        "oath_odd": "oHOTP/T30 alice - 123\n",
+        "oath_time": f"oHOTP/T30 alice - {hexed} 0 123456 yesterday\n",
+        "u2f_resident": f"ualice:*,{point},es256,+presence\n",
+        "u2f_rs256": f"ualice:{handle},{point},rs256,+presence\n",
+        "u2f_short": f"ualice:{handle},AAAA,es256,+presence\n",
+        "ssh_passphrase": "u" + ssh_file(cipher=b"aes256-ctr"),
+        "ssh_twice": "u" + ssh_file(again=b"ssh:x"),
+        "ssh_nobodys": "U" + ssh_file(),
         "other_kind": "x",
     })
 
@@ -508,5 +561,6 @@ def pamd():
     save_one("empty", "")
 
 
-for make in pamd, relay, endpoint, arguments, typed, csv, pskc, settings, record:
+for make in (pamd, relay, endpoint, arguments, typed, csv, imports, pskc,
+             settings, record):
     make()
