@@ -40,6 +40,7 @@ include %D%/lint/local.mk
 include %D%/system/local.mk
 include %D%/fire/local.mk
 include %D%/fire/faults.mk
+include %D%/packaging/local.mk
 include %D%/bench/local.mk
 
 # The tests by name, for a caller that runs some of them: TESTS="..."

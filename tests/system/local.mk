@@ -49,6 +49,7 @@ EXTRA_DIST += \
 	%D%/vm/test_key.py \
 	%D%/vm/test_machine.py \
 	%D%/vm/test_self.py \
+	%D%/vm/tree \
 	tests/support/activate \
 	tests/support/fake-endpoint \
 	tests/support/hostile \
