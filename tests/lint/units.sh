@@ -61,6 +61,12 @@ if command -v systemd-analyze >/dev/null; then
 		echo "# $(tail -n 1 <<<"$said")"
 		point "$wrong" \
 		    "${service##*/}: systemd counts an exposure of at most 1.5"
+		figure=$(sed -n 's/.*: \([0-9.]*\) .*/\1/p' <<<"$said" |
+		    tail -n 1)
+		if grep -q "counts an exposure of $figure for" \
+		    "$top_srcdir/README"; then wrong=
+		else wrong="it is $figure"; fi
+		point "$wrong" "${service##*/}: README has the figure"
 	done
 else
 	n=$((n + 1))
