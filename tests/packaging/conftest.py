@@ -60,5 +60,9 @@ def debian(request, tmp_path_factory):
 def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     debian = item.funcargs.get("debian")
-    if report.failed and debian is not None:
+    if not report.failed or debian is None:
+        return
+    try:
         report.sections.append(("log", debian.log()[-8000:]))
+    except Exception as why:
+        report.sections.append(("log", f"can't be read: {why}"))

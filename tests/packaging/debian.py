@@ -70,7 +70,7 @@ class Debian(Guest):
     # Packages
 
     def apt(self, *words, check=True):
-        return self.vm.run(APT, *words, timeout=120, check=check)
+        return self.vm.run(APT, *words, timeout=300, check=check)
 
     def install(self, version):
         """The packages in /root/packages/VERSION."""

@@ -187,12 +187,12 @@ def test_upgrade_keeps_the_users_and_lets_nobody_in(debian):
     waiting = debian.sudo("alice", "id", "-un")
     waiting.expect_exact(PROMPT)
     guessing = debian.vm.spawn(
-        "while [ ! -e /run/upgraded ]; do echo 000000 | "
+        "while [ ! -e /run/upgraded ]; do sleep 0.2; echo 000000 | "
         "pamtester sudo-guess bob authenticate && echo in; done; echo end")
     run("echo auth required pam_awsmfa.so > /etc/pam.d/sudo-guess")
     debian.install("one")
     run("touch /run/upgraded")
-    guessing.expect_exact("end", timeout=30)
+    guessing.expect_exact("end", timeout=60)
     assert not re.search(r"^in\b", guessing.before, re.M)
     assert "authentication" in guessing.before.lower()
     run("rm /run/upgraded /etc/pam.d/sudo-guess")
@@ -259,7 +259,7 @@ def test_purge_keeps_the_data_where_nobody_answers(debian):
 
 def test_purge_that_is_told_to_leaves_nothing(debian):
     terminal = debian.vm.spawn(
-        "DEBIAN_FRONTEND=readline apt-get -y purge", *PACKAGES, timeout=120)
+        "DEBIAN_FRONTEND=readline apt-get -y purge", *PACKAGES, timeout=300)
     terminal.expect_exact("Delete all MFA devices")
     terminal.expect(r"\[yes/no\]")
     terminal.sendline("yes")
