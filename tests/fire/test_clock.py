@@ -1,5 +1,5 @@
 """The host's clock steps back, and far forward. What the endpoint takes for the
-time is set by tests/support/clock.c; tokens go on in time."""
+time is set by tests/support/clock.c."""
 import json
 import shutil
 import subprocess
@@ -14,29 +14,38 @@ import ledger
 import wire
 
 PRELOAD = Path("/etc/ld.so.preload")
-OFFSET = Path("/run/bed/clock")
+CLOCK = Path("/run/bed/clock")
+PERIOD = 30
 YEAR = 365 * 86400
 FUTURE = 73 * YEAR
 
 
 class Clock:
-    """The host's, seconds ahead of the real one."""
+    """The host's, which stands still: AHEAD seconds from the middle of the real
+    one's step."""
 
-    ahead = 0
+    def __init__(self):
+        self.base = int(time.time()) // PERIOD * PERIOD + PERIOD // 2
+        self.set(0)
 
-    def set(self, seconds):
-        self.ahead = seconds
-        OFFSET.write_text(str(seconds))
+    def set(self, ahead):
+        self.now = self.base + ahead
+        CLOCK.write_text(str(self.now))
 
-    def step(self, token):
-        return int((time.time() + self.ahead) // token.period)
+    def codes(self, token, later, count):
+        return token.codes(self.now // PERIOD + later, count)
 
     def code(self, token, later=0):
         """The code of a token whose clock is the host's."""
-        return token.code(self.step(token) + later)
+        return self.codes(token, later, 1)[0]
 
     def pair(self, token, later=0):
-        return token.codes(self.step(token) + later, 2)
+        return self.codes(token, later, 2)
+
+    def enrol(self, host):
+        token, = host.tokens()
+        host.enable("alice", token, self.pair(token, -3))
+        return token
 
 
 @pytest.fixture
@@ -46,7 +55,7 @@ def clock():
     PRELOAD.write_text(f"{library}\n")
     yield Clock()
     PRELOAD.unlink()
-    OFFSET.unlink(missing_ok=True)
+    CLOCK.unlink(missing_ok=True)
 
 
 def used(host):
@@ -55,33 +64,31 @@ def used(host):
 
 
 def test_clock_of_the_tests_is_the_endpoints(clock, host, way):
-    token = host.enrol("alice")
-    token.settle()
+    token = clock.enrol(host)
+    present = clock.code(token)
     clock.set(FUTURE)
-    assert not host.pam("alice", token.fresh())
+    assert not host.pam("alice", present)
     assert host.pam("alice", clock.code(token))
 
 
 def test_code_stays_spent_when_the_clock_steps_back(clock, host, way):
-    token = host.enrol("alice")
-    token.settle(6)
+    token = clock.enrol(host)
     code, later = clock.code(token, 1), clock.code(token, 2)
-    clock.set(token.period)
+    clock.set(PERIOD)
     assert host.pam("alice", code)
-    for back in (0, -token.period):
+    for back in (0, -PERIOD):
         clock.set(back)
         assert not host.pam("alice", code)
     clock.set(0)
     for earlier in (0, -1):
         assert not host.pam("alice", clock.code(token, earlier))
-    clock.set(token.period)
+    clock.set(PERIOD)
     assert host.pam("alice", later)
 
 
 def test_codes_of_long_ago_are_not_good_when_the_clock_goes_there(clock, host,
                                                                   way):
-    token = host.enrol("alice")
-    token.settle()
+    token = clock.enrol(host)
     clock.set(YEAR)
     assert host.pam("alice", clock.code(token))
     clock.set(2 * YEAR)
@@ -94,8 +101,7 @@ def test_codes_of_long_ago_are_not_good_when_the_clock_goes_there(clock, host,
 
 def test_login_in_the_wrong_year_is_undone_by_two_codes_in_a_row(clock, host,
                                                                  way):
-    token = host.enrol("alice")
-    token.settle(8)
+    token = clock.enrol(host)
     clock.set(FUTURE)
     future = clock.code(token)
     assert host.pam("alice", future)
@@ -109,7 +115,7 @@ def test_login_in_the_wrong_year_is_undone_by_two_codes_in_a_row(clock, host,
     assert not host.pam("alice", pair)
     assert not host.pam("alice", clock.code(token))
     assert not host.pam("alice", clock.code(token, 1))
-    clock.set(token.period)
+    clock.set(PERIOD)
     assert host.pam("alice", clock.code(token, 1))
     clock.set(FUTURE)
     assert not host.pam("alice", future)
@@ -118,8 +124,7 @@ def test_login_in_the_wrong_year_is_undone_by_two_codes_in_a_row(clock, host,
 
 def test_two_codes_from_before_are_not_good_after_the_wrong_year(clock, host,
                                                                  way):
-    token = host.enrol("alice")
-    token.settle(6)
+    token = clock.enrol(host)
     pair = "".join(clock.pair(token))
     assert host.pam("alice", pair)
     clock.set(FUTURE)
@@ -132,7 +137,6 @@ def test_two_codes_from_before_are_not_good_after_the_wrong_year(clock, host,
 def test_device_enrolled_in_the_wrong_year_is_brought_back_by_root(clock, host,
                                                                    way):
     token, = host.tokens()
-    token.settle(6)
     clock.set(FUTURE)
     host.enable("alice", token, clock.pair(token, -1))
     clock.set(0)
@@ -143,41 +147,40 @@ def test_device_enrolled_in_the_wrong_year_is_brought_back_by_root(clock, host,
                "--authentication-code1", code1,
                "--authentication-code2", code2)
     assert not host.pam("alice", code2)
-    clock.set(token.period)
+    clock.set(PERIOD)
     assert host.pam("alice", clock.code(token, 1))
 
 
 def test_throttle_of_a_wrong_year_ends_within_an_hour(clock, host, way):
-    token = host.enrol("alice")
+    token = clock.enrol(host)
     clock.set(FUTURE)
     for _ in range(8):
         assert not host.pam("alice", token.wrong())
     clock.set(0)
-    assert not host.pam("alice", token.fresh())
+    assert not host.pam("alice", clock.code(token))
     host.log.decision("alice", "Throttling", "refused until")
     until = ledger.newest(fire.Crowd.path("alice").read_bytes()).until[0]
-    assert until <= time.time() + 3600
+    assert until == clock.now + 3600
     clock.set(3610)
-    token.settle()
     assert host.pam("alice", clock.code(token))
 
 
 def test_wrong_codes_of_a_wrong_year_count_when_the_clock_is_right(clock, host,
                                                                    way):
     """A clock that goes back forgives no guesses."""
-    token = host.enrol("alice")
+    token = clock.enrol(host)
     clock.set(FUTURE)
     for _ in range(5):
         assert not host.pam("alice", token.wrong())
     clock.set(0)
     assert not host.pam("alice", token.wrong())
-    assert not host.pam("alice", token.fresh())
+    assert not host.pam("alice", clock.code(token))
     host.log.decision("alice", "Throttling", "refused until")
 
 
 def test_tickets_and_sessions_do_not_go_by_the_hosts_clock(clock, host):
     host.start_service()
-    token = host.enrol("alice")
+    token = clock.enrol(host)
     bed.POLICY.write_text(json.dumps({
         "Version": "2012-10-17", "Statement": [{
             "Effect": "Allow", "Action": "pam:Authenticate", "Resource": "*",
@@ -185,7 +188,7 @@ def test_tickets_and_sessions_do_not_go_by_the_hosts_clock(clock, host):
                 "aws:MultiFactorAuthAge": "900"}}}]}))
 
     def login():
-        ticket = wire.ask("alice", token.fresh()).ticket
+        ticket = wire.ask("alice", clock.code(token)).ticket
         clock.set(-YEAR)
         outcomes = [wire.open_session("alice", ticket).outcome]
         for seconds in (0, FUTURE, -YEAR):

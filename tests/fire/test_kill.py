@@ -13,6 +13,9 @@ import host as bed
 import ledger
 
 AT_ONCE = 8                             # sign-ins without a service
+# The end of one call and the begin of the next are the same to all others, so
+# that every second stop is every call. The long form has them all.
+STEP = 2 if fire.TIMES == 1 else 1
 
 
 class Kills:
@@ -24,6 +27,7 @@ class Kills:
         self.machine, self.crowd, self.way = machine, crowd, way
         self.files = self.names()
         self.kills = 0
+        self.good = self.later = None   # codes, the present ones and the next
 
     @staticmethod
     def names():
@@ -35,15 +39,17 @@ class Kills:
             self.machine.stop_service()
             self.machine.start_service()
 
-    def codes(self, wrong):
-        return {user: token.wrong() if wrong else self.crowd.code(user)
-                for user, token in self.crowd.tokens.items()}
-
     def begin(self, wrong=False):
         """A code for each of the crowd."""
         self.crowd.settle()
         self.crowd.restore()
-        return self.codes(wrong)
+        self.good, self.later = (
+            {user: self.crowd.code(user, later) for user in self.crowd.users}
+            for later in (0, 1))
+        if not wrong:
+            return self.good
+        return {user: token.wrong()
+                for user, token in self.crowd.tokens.items()}
 
     def end(self, told, wrong=False):
         """What must hold where each of the crowd was TOLD this."""
@@ -67,9 +73,7 @@ class Kills:
 
     def check_codes(self, told):
         lines = fire.run("again", "mfa", *(
-            "{}={},{},{}".format(user, self.crowd.code(user),
-                                 self.crowd.code(user),
-                                 self.crowd.code(user, later=1))
+            f"{user}={self.good[user]},{self.good[user]},{self.later[user]}"
             for user in told))
         assert len(lines) == len(told)
         for user, *answers in lines:
@@ -105,12 +109,12 @@ def sweep(kills, part, wrong=False):
         while more:
             codes = kills.begin(wrong)
             done = list(pool.map(
-                lambda i: kill_at(kills, part, *i[1], first + i[0]),
+                lambda i: kill_at(kills, part, *i[1], first + STEP * i[0]),
                 enumerate(codes.items())))
             kills.end(dict(zip(codes, (told for told, _ in done))), wrong)
             kills.kills += sum(killed for _, killed in done)
-            first, more = first + len(done), done[-1][1]
-    assert kills.kills > 25, "nothing to kill"
+            first, more = first + STEP * len(done), done[-1][1]
+    assert kills.kills > 10, "nothing to kill"
 
 
 def every(parts):
@@ -130,30 +134,33 @@ def test_kill_at_any_system_call_of_a_denial_leaves_it_counted(kills, part):
 
 
 def children(pid):
-    return [int(n) for n in
-            Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:                     # it has ended
+        text = ""
+    return [int(n) for n in text.split()]
 
 
 def shoot(kills, victims):
-    """Everyone signs in at once. Kills what VICTIMS gives for the process that
-    starts the hosts, one after the other, at moments of no one's choice."""
+    """Everyone signs in at once. Kills one after the other of those that VICTIMS
+    gives for the process that starts the hosts, at moments of no one's choice,
+    until all have ended."""
     codes = kills.begin()
     hosts = subprocess.Popen(
         [fire.PROGRAMS / "again", "mfa",
          *(f"{user}={code}" for user, code in codes.items())],
         env=bed.ENV, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL, text=True)
-    time.sleep(random.random() * 0.03)
-    pids = victims(hosts.pid)
-    random.shuffle(pids)
-    for pid in pids:
-        kills.machine.kill(pid)
-        time.sleep(random.random() * 0.002)
+    while hosts.poll() is None:
+        time.sleep(random.random() * 0.01)
+        pids = victims(hosts.pid)
+        if pids:
+            kills.machine.kill(random.choice(pids))
+            kills.kills += 1
     said = dict(line.split() for line in hosts.communicate()[0].splitlines())
     if kills.way == "service" and not kills.machine.endpoints():
         kills.machine.service.wait()
     kills.end({user: said.get(user, "nothing") for user in codes})
-    kills.kills += len(pids)
 
 
 VICTIMS = {
@@ -168,7 +175,7 @@ VICTIMS = {
      "oneshot": ["hosts", "endpoints"]}), indirect=["way"])
 def test_kill_at_any_moment_leaves_state_whole(kills, who):
     volleys = 0
-    while kills.kills < fire.rounds(100):
+    while kills.kills < fire.rounds(60):
         shoot(kills, VICTIMS[who](kills))
         volleys += 1
-        assert volleys < fire.rounds(100), "nothing to kill"
+        assert volleys < fire.rounds(60), "nothing to kill"

@@ -1,7 +1,7 @@
 /*
- * Loaded before libc (ld.so.preload), has programs see the host's clock put
- * forward or back: by the seconds in the file /run/bed/clock, where there is
- * one. Other clocks go on as they are.
+ * Loaded before libc (ld.so.preload), has programs take for the host's time what
+ * the file /run/bed/clock says, in seconds since the epoch, where there is one.
+ * Other clocks go on as they are.
  */
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -12,16 +12,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#define OFFSET "/run/bed/clock"
+#define CLOCK "/run/bed/clock"
 
+/* 0: as it is. */
 static time_t
-offset(void)
+told(void)
 {
 	char text[32] = "";
 	ssize_t n;
 	int fd;
 
-	fd = (int)syscall(SYS_openat, AT_FDCWD, OFFSET, O_RDONLY | O_CLOEXEC);
+	fd = (int)syscall(SYS_openat, AT_FDCWD, CLOCK, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return 0;
 	n = syscall(SYS_read, fd, text, sizeof(text) - 1);
@@ -33,9 +34,10 @@ int
 clock_gettime(clockid_t clock, struct timespec *ret)
 {
 	int result = (int)syscall(SYS_clock_gettime, clock, ret);
+	time_t now;
 
-	if (result == 0 && clock == CLOCK_REALTIME)
-		ret->tv_sec += offset();
+	if (result == 0 && clock == CLOCK_REALTIME && (now = told()) != 0)
+		ret->tv_sec = now;
 	return result;
 }
 
