@@ -1,7 +1,7 @@
 /*
- * Loaded before libc (ld.so.preload), has programs take for the host's time what
- * the file /run/bed/clock says, in seconds since the epoch, where there is one.
- * Other clocks go on as they are.
+ * Loaded before libc (ld.so.preload), has programs take for the host's time
+ * what the file /run/bed/clock says, in seconds since the epoch, where there is
+ * one. Other clocks go on as they are.
  */
 #include <sys/syscall.h>
 #include <sys/time.h>
