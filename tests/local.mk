@@ -34,6 +34,7 @@ include %D%/support/skprovider.mk
 include %D%/key/local.mk
 include %D%/key/softkey.mk
 include %D%/fuzz/local.mk
+include %D%/coverage/local.mk
 include %D%/pam/local.mk
 include %D%/cli/local.mk
 include %D%/lint/local.mk

@@ -58,6 +58,43 @@ open_ledger(const struct store *store)
 	return ledger;
 }
 
+static bool
+is_same_pass(const struct ledger_pass *a, const struct ledger_pass *b)
+{
+	return memcmp(a->hash, b->hash, sizeof(a->hash)) == 0 &&
+	    a->since == b->since && a->expires == b->expires &&
+	    a->uses == b->uses;
+}
+
+/* Octets between the members are no one's. */
+static bool
+is_same(const struct ledger_record *a, const struct ledger_record *b)
+{
+	size_t i;
+
+	for (i = 0; i < DEVICES_MAX; i++) {
+		const struct ledger_device *x = &a->devices[i];
+		const struct ledger_device *y = &b->devices[i];
+
+		if (memcmp(x->id, y->id, sizeof(x->id)) != 0 ||
+		    x->last_step != y->last_step || x->drift != y->drift ||
+		    x->behind != y->behind || x->sign_count != y->sign_count ||
+		    x->last_used != y->last_used)
+			return false;
+	}
+	for (i = 0; i < LEDGER_DOORS; i++) {
+		if (a->doors[i].failures != b->doors[i].failures ||
+		    a->doors[i].since != b->doors[i].since ||
+		    a->doors[i].until != b->doors[i].until)
+			return false;
+	}
+	return a->recovery_set == b->recovery_set &&
+	    a->recovery_used == b->recovery_used && a->failed == b->failed &&
+	    is_same_pass(&a->grant, &b->grant) &&
+	    is_same_pass(&a->invite, &b->invite) &&
+	    memcmp(a->failed_from, b->failed_from, sizeof(a->failed_from)) == 0;
+}
+
 /* What is committed is what is read, whatever it was. */
 static void
 check_commit(const struct store *store, struct ledger *ledger)
@@ -76,8 +113,7 @@ check_commit(const struct store *store, struct ledger *ledger)
 		}
 		ledger_freep(&ledger);
 		must((ledger = open_ledger(store)) != NULL);
-		must(memcmp(&record, ledger_record(ledger), sizeof(record)) ==
-		    0);
+		must(is_same(&record, ledger_record(ledger)));
 	}
 	ledger_freep(&ledger);
 }
