@@ -6,6 +6,7 @@
 fuzz_libs = libmfa.la libpolicy.la libstore.la libfido.la libotp.la \
 	libwire.la libbase.la $(LIBCONFIG_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
 fuzz_cli_libs = libcli.la $(fuzz_libs)
+fuzz_call_ldflags = -Wl,--wrap=terminal_open
 fuzz_endpoint_libs = libendpoint.la $(fuzz_libs)
 fuzz_headers = %D%/fido_ours.h %D%/fido_seeds.h %D%/fuzz.h
 fuzz_bed = %D%/fuzzbed.c %D%/fuzzbed.h
@@ -27,8 +28,10 @@ EXTRA_DIST += %D%/corpus %D%/dict %D%/make_ssh_seeds.py \
 fuzz_replays = \
 	%D%/replay_agent \
 	%D%/replay_arguments \
+	%D%/replay_call \
 	%D%/replay_csv \
 	%D%/replay_devfile \
+	%D%/replay_doctor \
 	%D%/replay_endpoint \
 	%D%/replay_fido \
 	%D%/replay_import \
@@ -53,26 +56,34 @@ tests_fuzz_replay_agent_LDADD = $(fuzz_libs)
 tests_fuzz_replay_arguments_SOURCES = %D%/replay.c %D%/fuzz_arguments.c \
 	pam/arguments.c
 tests_fuzz_replay_arguments_LDADD = $(fuzz_libs)
-tests_fuzz_replay_import_SOURCES = %D%/replay.c %D%/fuzz_import.c
-tests_fuzz_replay_import_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-tests_fuzz_replay_import_LDADD = $(fuzz_cli_libs)
+tests_fuzz_replay_call_SOURCES = %D%/replay.c %D%/fuzz_call.c \
+	$(fuzz_parts)
+tests_fuzz_replay_call_LDFLAGS = $(AM_LDFLAGS) $(fuzz_call_ldflags)
+tests_fuzz_replay_call_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_replay_call_LDADD = $(fuzz_cli_libs)
 tests_fuzz_replay_csv_SOURCES = %D%/replay.c %D%/fuzz_csv.c
 tests_fuzz_replay_csv_LDADD = $(fuzz_cli_libs)
 tests_fuzz_replay_devfile_SOURCES = %D%/replay.c %D%/fuzz_devfile.c \
 	$(fuzz_bed)
 tests_fuzz_replay_devfile_LDADD = $(fuzz_libs)
+tests_fuzz_replay_doctor_SOURCES = %D%/replay.c %D%/fuzz_doctor.c
+tests_fuzz_replay_doctor_LDADD = $(fuzz_cli_libs)
 tests_fuzz_replay_endpoint_SOURCES = %D%/replay.c %D%/fuzz_endpoint.c \
 	$(fuzz_connection)
 tests_fuzz_replay_endpoint_LDFLAGS = $(AM_LDFLAGS) $(fuzz_quiet_ldflags)
 tests_fuzz_replay_endpoint_LDADD = $(fuzz_endpoint_libs)
 tests_fuzz_replay_fido_SOURCES = %D%/replay.c %D%/fuzz_fido.c
 tests_fuzz_replay_fido_LDADD = $(fuzz_libs)
+tests_fuzz_replay_import_SOURCES = %D%/replay.c %D%/fuzz_import.c
+tests_fuzz_replay_import_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_replay_import_LDADD = $(fuzz_cli_libs)
 tests_fuzz_replay_keymsg_SOURCES = %D%/replay.c %D%/fuzz_keymsg.c
 tests_fuzz_replay_keymsg_LDADD = $(fuzz_libs)
 tests_fuzz_replay_ledger_SOURCES = %D%/replay.c %D%/fuzz_ledger.c \
 	$(fuzz_bed)
 tests_fuzz_replay_ledger_LDADD = $(fuzz_libs)
-tests_fuzz_replay_pamd_SOURCES = %D%/replay.c %D%/fuzz_pamd.c $(fuzz_parts)
+tests_fuzz_replay_pamd_SOURCES = %D%/replay.c %D%/fuzz_pamd.c \
+	$(fuzz_parts)
 tests_fuzz_replay_pamd_LDADD = $(fuzz_cli_libs)
 tests_fuzz_replay_policy_SOURCES = %D%/replay.c %D%/fuzz_policy.c
 tests_fuzz_replay_policy_LDADD = $(fuzz_libs)
@@ -120,8 +131,10 @@ if FUZZER
 fuzzers = \
 	%D%/fuzz_agent \
 	%D%/fuzz_arguments \
+	%D%/fuzz_call \
 	%D%/fuzz_csv \
 	%D%/fuzz_devfile \
+	%D%/fuzz_doctor \
 	%D%/fuzz_endpoint \
 	%D%/fuzz_fido \
 	%D%/fuzz_import \
@@ -147,22 +160,29 @@ tests_fuzz_fuzz_agent_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_arguments_SOURCES = %D%/fuzz_arguments.c pam/arguments.c
 tests_fuzz_fuzz_arguments_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_arguments_LDADD = $(fuzz_libs)
-tests_fuzz_fuzz_import_SOURCES = %D%/fuzz_import.c
-tests_fuzz_fuzz_import_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-tests_fuzz_fuzz_import_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_import_LDADD = $(fuzz_cli_libs)
+tests_fuzz_fuzz_call_SOURCES = %D%/fuzz_call.c $(fuzz_parts)
+tests_fuzz_fuzz_call_LDFLAGS = $(fuzz_ldflags) $(fuzz_call_ldflags)
+tests_fuzz_fuzz_call_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_call_LDADD = $(fuzz_cli_libs)
 tests_fuzz_fuzz_csv_SOURCES = %D%/fuzz_csv.c
 tests_fuzz_fuzz_csv_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_csv_LDADD = $(fuzz_cli_libs)
 tests_fuzz_fuzz_devfile_SOURCES = %D%/fuzz_devfile.c $(fuzz_bed)
 tests_fuzz_fuzz_devfile_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_devfile_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_doctor_SOURCES = %D%/fuzz_doctor.c
+tests_fuzz_fuzz_doctor_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_doctor_LDADD = $(fuzz_cli_libs)
 tests_fuzz_fuzz_endpoint_SOURCES = %D%/fuzz_endpoint.c $(fuzz_connection)
 tests_fuzz_fuzz_endpoint_LDFLAGS = $(fuzz_ldflags) $(fuzz_quiet_ldflags)
 tests_fuzz_fuzz_endpoint_LDADD = $(fuzz_endpoint_libs)
 tests_fuzz_fuzz_fido_SOURCES = %D%/fuzz_fido.c
 tests_fuzz_fuzz_fido_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_fido_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_import_SOURCES = %D%/fuzz_import.c
+tests_fuzz_fuzz_import_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_import_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_import_LDADD = $(fuzz_cli_libs)
 tests_fuzz_fuzz_keymsg_SOURCES = %D%/fuzz_keymsg.c
 tests_fuzz_fuzz_keymsg_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_keymsg_LDADD = $(fuzz_libs)

@@ -561,6 +561,68 @@ def pamd():
     save_one("empty", "")
 
 
-for make in (pamd, relay, endpoint, arguments, typed, csv, imports, pskc,
-             settings, record):
+def doctor():
+    for service in "sshd", "sudo", "login", "su":
+        save("doctor", "valid_" + service,
+             b"P" + read("conf/pam.d/" + service))
+    conf = read("conf/awsmfa.conf").decode()
+    save("doctor", "valid_conf",
+         "A" + re.sub(r"(?m)^#([a-z_]+ *[=:])", r"\1", conf))
+    save_all("doctor", {
+        "valid_jumps": "Pauth [success=2 default=ignore] pam_unix.so nullok"
+                       "\nauth requisite pam_deny.so\n-auth optional "
+                       "pam_x.so [query=a b\\] c]\n",
+        "valid_joined": "Pauth \\\n required \\\n pam_unix.so\n",
+        "valid_included": "P@include common-auth\nauth include other\n"
+                          "auth substack other\n",
+        "valid_lines_long": "Pauth required pam_unix.so " + 1100 * "x",
+        "lines_empty": "P",
+        "valid_control": "Csuccess=ok new_authtok_reqd=ok ignore=ignore "
+                         "user_unknown=bad default=die",
+        "valid_control_word": "Csufficient",
+        "control_other": "Cmandatory",
+        "control_value": "Csuccess=well",
+        "valid_sshd": "Susepam yes\nkbdinteractiveauthentication yes\n"
+                      "passwordauthentication no\npubkeyauthentication yes"
+                      "\nlogingracetime 120\nauthenticationmethods "
+                      "publickey,keyboard-interactive:pam password\n",
+        "sshd_empty": "S",
+        "valid_match": "MUser alice,bob Address 192.0.2.0/24",
+        "match_group": "MGroup wheel",
+        "valid_match_all": "Mall",
+    })
+
+
+def call():
+    def save_one(name, *parts):
+        save("call", name, SEPARATOR.join(parts))
+
+    devices = {"MFADevices": [
+        {"UserName": "alice", "SerialNumber": "TEST00000001",
+         "EnableDate": "2026-11-22T13:50:14+00:00", "Tags": [
+             {"Key": "team", "Value": "red\x1b[31m"}]},
+        {"UserName": "alice", "SerialNumber": "ünï", "Certifications": [
+            {"FIDO": 2}]}], "IsTruncated": False, "Count": 2.5, "Of": None}
+    save_one("valid_devices", "R" + json.dumps(devices))
+    save_one("valid_text", "R" + json.dumps(devices, ensure_ascii=False))
+    save_one("valid_empty", "R{}")
+    save_one("valid_talk", "MTap your key", "W30", "MStill", "R{}")
+    save_one("failure", "F" + json.dumps({"Error": {
+        "Code": "AccessDenied", "Message": "No \x1b[31m"}}))
+    save_one("failure_success", "F" + json.dumps({"Error": {
+        "Code": "Success", "Message": "No"}}))
+    save_one("failure_empty", "F{}")
+    save_one("prompt", "PMFA code: ", "R{}")
+    save_one("list", "R[]")
+    save_one("twice", 'R{"a": 1, "a": 1}')
+    save_one("cut", "R{")
+    save_one("wait", "W301", "R{}")
+    save_one("messages", *(65 * ["M."]), "R{}")
+    save_one("turn", "#\x23Success")
+    save_one("none", "")
+    save_one("octets", "=\1\x41\0\0\0\0")
+
+
+for make in (call, doctor, pamd, relay, endpoint, arguments, typed, csv, imports,
+             pskc, settings, record):
     make()
