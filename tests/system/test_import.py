@@ -386,3 +386,27 @@ def test_keys_without_attestation_are_not_brought_where_one_is_required(
     configure(attestation_roots="/etc/ssl/certs/ca-certificates.crt")
     run = import_for("u2f", "--apply", status=1)
     run.says("left out: AccessDenied: attestation_roots is set")
+
+
+@pytest.mark.parametrize("argv", [
+    (), ("--from", "oath"), ("--from", "duo", "--all"),
+    ("--from", "oath", "--all", "--user-name", "alice"),
+    ("--from", "oath", "--all", "--origin", "pam://x"),
+    ("--from", "google-authenticator", "--all", "--file", "/etc/ga")])
+def test_arguments_that_do_not_go_together_are_refused(argv):
+    assert "usage: awsmfa import" in Run(*argv, status=252).said
+
+
+def test_central_files_by_user_are_root_s_own(host):
+    google()
+    folder = Path("/var/lib/ga")
+    folder.mkdir()
+    path = folder / "alice"
+    shutil.copy(GOOGLE, path)
+    path.chmod(0o600)
+    more = ("--file", "/var/lib/ga/${USER}")
+    assert len(import_for("google-authenticator", *more).devices) == 1
+    os.chown(path, pwd.getpwnam("alice").pw_uid, 0)
+    import_for("google-authenticator", *more, status=1).says(
+        "/var/lib/ga/alice: left out")
+    shutil.rmtree(folder)
