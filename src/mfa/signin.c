@@ -246,9 +246,12 @@ static void
 note_used(struct attempt *attempt, const struct ledger_device *entry,
     const struct device *device, int64_t middle)
 {
+	int64_t period = device->otp.period;
+
 	attempt->used = true;
-	if (spent_is_ahead(entry->last_step, middle))
-		attempt->ahead = entry->last_step * device->otp.period;
+	if (spent_is_ahead(entry->last_step, middle) &&
+	    entry->last_step <= INT64_MAX / period)
+		attempt->ahead = entry->last_step * period;
 }
 
 /* Only now what is right decides: the first that is, and is unspent. */

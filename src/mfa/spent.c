@@ -9,6 +9,13 @@ top_of(const struct ledger_device *entry)
 	return entry->top > entry->last_step ? entry->top : entry->last_step;
 }
 
+/* From LOW up to HIGH, which is not below it, whatever a ledger has in it. */
+static uint64_t
+width(int64_t low, int64_t high)
+{
+	return (uint64_t)high - (uint64_t)low;
+}
+
 static bool
 has_hole(const struct ledger_device *entry)
 {
@@ -62,7 +69,7 @@ set_hole(struct ledger_device *entry, int64_t first, int64_t last)
 static void
 split_hole(struct ledger_device *entry, int64_t first, int64_t last)
 {
-	if (first - entry->hole_first > entry->hole_last - last)
+	if (width(entry->hole_first, first) > width(last, entry->hole_last))
 		entry->hole_last = first - 1;
 	else
 		entry->hole_first = last + 1;
@@ -73,11 +80,11 @@ static void
 raise_top(struct ledger_device *entry, int64_t first, int64_t last)
 {
 	int64_t top = top_of(entry);
-	int64_t width = has_hole(entry)
-	    ? entry->hole_last - entry->hole_first + 1
+	uint64_t old = has_hole(entry)
+	    ? width(entry->hole_first, entry->hole_last) + 1
 	    : 0;
 
-	if (top != STEP_NONE && first - 1 - top > width)
+	if (top != STEP_NONE && first > top && width(top, first) - 1 > old)
 		set_hole(entry, top + 1, first - 1);
 	entry->top = last;
 }
