@@ -36,6 +36,7 @@
 #define SILENT_MAX    64 /* conversations in which nothing was said */
 #define FDS_MAX	      (2 + WORKERS_READY + SILENT_MAX)
 #define REFUSALS_MS   1000 /* between two lines on those turned away */
+#define RETRY_MS      1000
 #define PAUSE_US      10000 /* after an accept(2) that failed */
 
 struct worker {
@@ -239,15 +240,14 @@ hand_over(int fd, const struct caller *caller)
 	}
 }
 
-/* For the sign-ins to come, once one is on its way. */
+/* For the workers to come, once a sign-in is on its way. */
 static void
-catch_up(void)
+read_anew(void)
 {
 	if (!settings_is_current(&service.endpoint->settings,
 		service.endpoint->conf_path) ||
 	    !endpoint_policy_is_current(service.endpoint))
 		endpoint_read_ahead(service.endpoint);
-	refill();
 }
 
 static void
@@ -268,7 +268,7 @@ accept_one(void)
 	if (caller_find_connected(fd, &caller))
 		hand_over(fd, &caller);
 	closing_end(&fd);
-	catch_up();
+	read_anew();
 }
 
 static void
@@ -319,7 +319,7 @@ hear(struct worker *worker)
 		worker->silent = false;
 		worker->caller = news.caller;
 	}
-	catch_up();
+	read_anew();
 }
 
 static void
@@ -459,6 +459,13 @@ attend(const struct pollfd *fds, nfds_t count, struct worker *const *whose)
 	return fds[0].revents == 0 || take_signals();
 }
 
+/* Where there could be no more workers, it is tried again. */
+static int
+time_to_wait(void)
+{
+	return count_ready() < WORKERS_READY ? RETRY_MS : -1;
+}
+
 int
 service_run(struct endpoint *endpoint, int fd)
 {
@@ -474,10 +481,11 @@ service_run(struct endpoint *endpoint, int fd)
 	}
 	read_limits();
 	warm_begin(endpoint->world);
-	refill();
 	for (;;) {
+		/* Each time: one may have ended before it was heard. */
+		refill();
 		count = list_fds(fds, whose);
-		if (poll(fds, count, -1) == -1 && errno != EINTR)
+		if (poll(fds, count, time_to_wait()) == -1 && errno != EINTR)
 			return EXIT_FAILURE;
 		if (!attend(fds, count, whose))
 			return EXIT_SUCCESS;
