@@ -20,6 +20,17 @@ if PLACE == "vm":
     collect_ignore_glob = ["test_build.py", "test_init.py"]
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "once: tried in the chroot alone")
+
+
+def pytest_collection_modifyitems(items):
+    """The machine is slow, and has what systemd has a part in."""
+    if PLACE == "vm":
+        items[:] = [item for item in items
+                    if item.get_closest_marker("once") is None]
+
+
 @pytest.fixture(scope="session")
 def packages():
     """The folder that ./packages made."""
