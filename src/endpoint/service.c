@@ -29,7 +29,6 @@
 #include "endpoint/warm.h"
 #include "endpoint/worker.h"
 #include "wire/frame.h"
-#include "wire/passing.h"
 
 #define WORKERS_READY 4 /* kept waiting */
 #define WORKERS_MAX   (4096 + WORKERS_READY)

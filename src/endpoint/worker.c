@@ -13,33 +13,19 @@
 #include "endpoint/warm.h"
 #include "endpoint/worker.h"
 #include "wire/frame.h"
+#include "wire/passing.h"
 
 #define LISTEN_FD  3 /* in the worker, as in its parent */
 #define CHANNEL_FD 4
 #define PAUSE_US   10000 /* after an accept(2) that failed */
 
-union control {
-	char buf[CMSG_SPACE(sizeof(int))];
-	struct cmsghdr align;
-};
-
 bool
 worker_hand(int channel, int fd)
 {
-	union control control = { .buf = "" };
-	char byte = 0;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.buf,
-		.msg_controllen = sizeof(control.buf) };
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	struct passing passing;
 
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
-	return sendmsg(channel, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+	passing_fill(&passing, '\0', fd);
+	return sendmsg(channel, &passing.msg, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
 }
 
 bool
@@ -53,26 +39,14 @@ worker_hear(int channel, struct worker_news *ret)
 static int
 receive_fd(void)
 {
-	union control control;
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.buf,
-		.msg_controllen = sizeof(control.buf) };
-	struct cmsghdr *cmsg;
+	struct passing passing;
 	ssize_t n;
-	int fd;
 
-	while ((n = recvmsg(CHANNEL_FD, &msg, MSG_CMSG_CLOEXEC)) == -1 &&
-	    errno == EINTR)
-		continue;
-	if (n != 1 || (cmsg = CMSG_FIRSTHDR(&msg)) == NULL ||
-	    cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS ||
-	    cmsg->cmsg_len != CMSG_LEN(sizeof(int)))
-		return -1;
-	memcpy(&fd, CMSG_DATA(cmsg), sizeof(int));
-	return fd;
+	do {
+		passing_empty(&passing);
+		n = recvmsg(CHANNEL_FD, &passing.msg, MSG_CMSG_CLOEXEC);
+	} while (n == -1 && errno == EINTR);
+	return n == 1 ? passing_take(&passing) : -1;
 }
 
 static bool
