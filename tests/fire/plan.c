@@ -151,12 +151,12 @@ const char *__ubsan_default_options(void);
 const char *
 __asan_default_options(void)
 {
-	return "log_path=/run/bed/sanitizer:allocator_may_return_null=1:"
+	return "log_path=/run/bed/sanitizer/report:allocator_may_return_null=1:"
 	       "detect_leaks=1";
 }
 
 const char *
 __ubsan_default_options(void)
 {
-	return "log_path=/run/bed/sanitizer:print_stacktrace=1";
+	return "log_path=/run/bed/sanitizer/report:print_stacktrace=1";
 }
