@@ -14,12 +14,17 @@ LEAST = 95.0
 PARSERS = """
 pam/answer.c pam/arguments.c pam/signin.c
 src/base/text.c
+src/cli/doctor/pam_control.c src/cli/doctor/pam_line.c
+src/cli/doctor/pam_stack.c src/cli/doctor/settings.c
+src/cli/doctor/sshd_config.c
+src/cli/import_google.c src/cli/import_oath.c src/cli/import_u2f.c
 src/cli/csv.c src/cli/pskc.c src/cli/pskc_crypt.c src/cli/token.c
 src/endpoint/operation.c src/endpoint/params.c src/endpoint/process.c
-src/endpoint/request.c
+src/endpoint/request.c src/endpoint/row.c
 src/fido/agent_message.c src/fido/authdata.c src/fido/base64.c
-src/fido/certificate.c src/fido/ssh_key.c src/fido/ssh_signature.c
-src/fido/ssh_wire.c src/fido/sshsig.c
+src/fido/certificate.c src/fido/ssh_key.c src/fido/ssh_private.c
+src/fido/u2f_keys.c src/fido/ssh_signature.c src/fido/ssh_wire.c
+src/fido/sshsig.c
 src/mfa/longcode.c src/mfa/settings.c src/mfa/ssh_info.c src/mfa/ticket.c
 src/otp/base32.c src/otp/otpauth.c
 src/policy/arn.c src/policy/condition.c src/policy/keys.c src/policy/moment.c
