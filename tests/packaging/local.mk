@@ -1,4 +1,4 @@
-TESTS += %D%/run.sh
+TESTS += %D%/run.sh %D%/vm.sh
 EXTRA_DIST += \
 	%D%/chroot.py \
 	%D%/conftest.py \

@@ -78,13 +78,14 @@ def test_packages_are_installed(debian):
         assert modes == ["600", "666"]
 
 
+@pytest.mark.once
 def test_installing_changes_no_sign_in(debian):
     assert debian.common() == debian.kept["pam"]
     ssh_by_password_alone(debian, "alice")
 
 
 def test_devices_are_enrolled(debian):
-    for user in "alice", "alice", "root":
+    for user in "alice", "alice", "alice", "root":
         debian.kept.setdefault(user, []).append(debian.enrol(user))
     doctor = debian.awsmfa("doctor", check=False)
     assert "host.key" not in doctor.err + doctor.out
@@ -118,6 +119,7 @@ def test_wrong_password_never_reaches_the_code(debian):
     assert terminal.expect([PROMPT, DENIED]) == 1
 
 
+@pytest.mark.once
 def test_public_key_alone_is_denied(debian):
     debian.vm.run("umask 077; mkdir -p ~alice/.ssh && "
                   "ssh-keygen -q -t ed25519 -N '' -f /root/key && "
@@ -130,6 +132,7 @@ def test_public_key_alone_is_denied(debian):
     debian.kept["key"] = key
 
 
+@pytest.mark.once
 def test_sudo_asks_for_a_code(debian):
     terminal = debian.sudo("alice", "id", "-un")
     terminal.expect_exact(PROMPT)
@@ -154,18 +157,20 @@ def test_su_asks_for_a_code(debian):
     says_who(terminal, "root")
 
 
+@pytest.mark.once
 def test_login_asks_for_a_code(debian):
-    debian.kept["alice"].append(debian.enrol("alice"))
+    token = debian.enrol("alice")
     terminal = debian.vm.spawn("login", "alice")
     terminal.expect(PASSWORD)
     terminal.sendline(password_of("alice"))
     terminal.expect_exact(PROMPT)
-    terminal.sendline(debian.kept["alice"][2].fresh())
+    terminal.sendline(token.fresh())
     terminal.expect(r"\$ ")
     terminal.sendline("echo it is $(id -un); exit")
     terminal.expect_exact("it is alice")
 
 
+@pytest.mark.once
 def test_what_asks_for_nothing_goes_on_without_a_code(debian):
     run = debian.vm.run
     assert run("sudo", "-u", "bob", "id", "-un").out == "bob\n"
@@ -188,8 +193,9 @@ def test_upgrade_keeps_the_users_and_lets_nobody_in(debian):
         if debian.systemd else None
     waiting = debian.sudo("alice", "id", "-un")
     waiting.expect_exact(PROMPT)
+    pause = 1 if debian.systemd else 0.2    # the machine is slow
     guessing = debian.vm.spawn(
-        "while [ ! -e /run/upgraded ]; do sleep 0.2; echo 000000 | "
+        f"while [ ! -e /run/upgraded ]; do sleep {pause}; echo 000000 | "
         "pamtester sudo-guess bob authenticate && echo in; done "
         "> /run/guesses 2>&1; echo end")
     run("echo auth required pam_awsmfa.so > /etc/pam.d/sudo-guess")
@@ -209,16 +215,15 @@ def test_upgrade_keeps_the_users_and_lets_nobody_in(debian):
         pid = run("systemctl show -P MainPID", SERVICES[0]).out
         assert pid != old
     assert LINE["auth"] in debian.common("auth")
-    waiting.sendline(debian.kept["alice"][2].fresh())
+    waiting.sendline(debian.kept["alice"][1].fresh())
     served = waiting.expect([r"\broot\b", DENIED]) == 0
     assert (waiting.finish() == 0) == served
 
 
 def test_sign_in_after_the_upgrade(debian):
-    token = debian.enrol("alice")
+    token = debian.kept["alice"][2]     # enrolled before
     ssh_with_code(debian, "alice", token.fresh())
     ssh_is_denied(debian, "alice", token.wrong())
-    debian.kept["alice"].append(token)
 
 
 @pytest.mark.once
@@ -230,7 +235,7 @@ def test_what_was_added_to_the_lines_is_kept(debian):
     for name, line in LINE.items():
         assert line + " unenrolled=allow" in debian.common(name)
     ssh_by_password_alone(debian, "bob")
-    ssh_with_code(debian, "alice", debian.kept["alice"][-1].fresh())
+    ssh_with_code(debian, "alice", debian.kept["alice"][2].fresh())
 
 
 @pytest.mark.once
@@ -249,7 +254,8 @@ def test_removal_lets_everyone_in_by_password_again(debian):
     debian.apt("remove", *PACKAGES)
     assert debian.common() == debian.kept["pam"]
     ssh_by_password_alone(debian, "alice")
-    assert "it is alice" in debian.vm.run(*debian.kept["key"]).out
+    if "key" in debian.kept:
+        assert "it is alice" in debian.vm.run(*debian.kept["key"]).out
     left = debian.vm.run("ls -d /run/awsmfa /usr/libexec/awsmfa-*; "
                          "pgrep awsmfa", check=False)
     assert left.out == ""
