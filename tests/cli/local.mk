@@ -56,6 +56,12 @@ tests_cli_test_qr_CFLAGS = $(cli_test_cflags)
 tests_cli_test_qr_LDADD = $(cli_test_libs) $(QRENCODE_LIBS)
 TESTS += tests/cli/test_qr
 
+check_PROGRAMS += tests/cli/test_sshd_match
+tests_cli_test_sshd_match_SOURCES = %D%/test_sshd_match.c
+tests_cli_test_sshd_match_CFLAGS = $(cli_test_cflags)
+tests_cli_test_sshd_match_LDADD = $(cli_test_libs)
+TESTS += tests/cli/test_sshd_match
+
 # awsmfa as it is, but for where it looks for its endpoint.
 check_PROGRAMS += tests/cli/awsmfa-at
 tests_cli_awsmfa_at_SOURCES = src/cli/main.c tests/support/test_paths.c

@@ -16,7 +16,7 @@ pam/answer.c pam/arguments.c pam/signin.c
 src/base/text.c
 src/cli/doctor/pam_control.c src/cli/doctor/pam_line.c
 src/cli/doctor/pam_stack.c src/cli/doctor/settings.c
-src/cli/doctor/sshd_config.c
+src/cli/doctor/sshd_config.c src/cli/doctor/sshd_match.c
 src/cli/import_google.c src/cli/import_oath.c src/cli/import_u2f.c
 src/cli/csv.c src/cli/pskc.c src/cli/pskc_crypt.c src/cli/token.c
 src/endpoint/operation.c src/endpoint/params.c src/endpoint/process.c
