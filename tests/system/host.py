@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -42,23 +43,39 @@ def wait_until(true, seconds=10.0, what="it did not happen"):
 class Log:
     """What reached /dev/log since the test began."""
 
+    MARK = "bed: all before this was said"
+
     def __init__(self, path="/run/bed/syslog"):
         self.path = path
+        self.marks = 0
         self.start = os.path.getsize(path)
 
-    def text(self):
+    def read(self):
         with open(self.path, "rb") as log:
             log.seek(self.start)
             return log.read().decode("utf-8", "backslashreplace")
 
+    def text(self):
+        """All that was said before this call: who collects it may be behind,
+        so a line of the bed's own is waited for, and left out."""
+        self.marks += 1
+        mark = f"{self.MARK} ({self.marks})"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+            log.connect("/dev/log")
+            log.send(mark.encode())
+        wait_until(lambda: mark in self.read(), 30, "the log is not written")
+        return "".join(line for line in self.read().splitlines(True)
+                       if self.MARK not in line)
+
     def mark(self):
+        self.text()
         self.start = os.path.getsize(self.path)
 
-    def has(self, *patterns, seconds=5.0):
+    def has(self, *patterns, seconds=30.0):
         """Waits for one line in which every one of PATTERNS is found."""
         def found():
             return any(all(re.search(p, line) for p in patterns)
-                       for line in self.text().splitlines())
+                       for line in self.read().splitlines())
         try:
             wait_until(found, seconds)
         except AssertionError:

@@ -16,13 +16,12 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 from pathlib import Path
 
 import pexpect
 from pexpect.fdpexpect import fdspawn
 
-BOOT_SECONDS = 180              # on a busy host; by itself it needs about 15
+BOOT_SECONDS = 600              # on a busy host; by itself it needs about 15
 RUN_SECONDS = 40
 
 
@@ -230,9 +229,7 @@ class VM:
         self.qemu.wait()
 
     def boot(self, timeout=BOOT_SECONDS):
-        """Waits until the machine asks for a name and answers the tests;
-        returns the seconds that it took."""
-        start = time.monotonic()
+        """Waits until the machine asks for a name and answers the tests."""
         try:
             self.console.expect_exact("login: ", timeout=timeout)
         except pexpect.ExceptionPexpect:
@@ -241,7 +238,6 @@ class VM:
                              f"{self.console.said[-4000:]}") from None
         if not self.agent.ready.wait(timeout):
             raise GuestError("the machine's agent is silent")
-        return time.monotonic() - start
 
     def run(self, *argv, text="", timeout=RUN_SECONDS, check=True, user=None):
         """Runs ARGV, in a shell where its first word is more than a word: the

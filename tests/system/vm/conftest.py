@@ -37,7 +37,7 @@ def vm(tmp_path_factory):
     from boot import VM
     log = tmp_path_factory.mktemp("vm") / "ttyS0.log"
     with VM(ROOTFS, OVERLAY, log) as machine:
-        machine.boot_seconds = machine.boot()
+        machine.boot()
         yield machine
 
 
