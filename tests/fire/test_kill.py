@@ -141,6 +141,14 @@ def children(pid):
     return [int(n) for n in text.split()]
 
 
+def is_dead(pid):
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return True
+    return stat.rpartition(")")[2].split()[0] in "ZX"
+
+
 def shoot(kills, victims):
     """Everyone signs in at once. Kills one after the other of those that VICTIMS
     gives for the process that starts the hosts, at moments of no one's choice,
@@ -151,13 +159,17 @@ def shoot(kills, victims):
          *(f"{user}={code}" for user, code in codes.items())],
         env=bed.ENV, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL, text=True)
+    shot = []
     while hosts.poll() is None:
         time.sleep(random.random() * 0.01)
         pids = victims(hosts.pid)
         if pids:
-            kills.machine.kill(random.choice(pids))
+            shot.append(random.choice(pids))
+            kills.machine.kill(shot[-1])
             kills.kills += 1
     said = dict(line.split() for line in hosts.communicate()[0].splitlines())
+    # Until then a worker could still take the next one's connection with it.
+    bed.wait_until(lambda: all(map(is_dead, shot)), 30, "it does not die")
     if kills.way == "service" and not kills.machine.endpoints():
         kills.machine.service.wait()
     kills.end({user: said.get(user, "nothing") for user in codes})

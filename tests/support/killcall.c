@@ -141,11 +141,11 @@ has_begun(const struct task *task, const struct __ptrace_syscall_info *info)
 	switch (task->part) {
 	case PART_HOST:
 		return entry && task->call == SYS_socket;
-	case PART_PARENT:
-		return entry && task->call == SYS_accept4;
-	case PART_WORKER: /* an octet comes with the connection */
-		return !entry && task->call == SYS_recvmsg &&
-		    info->exit.rval == 1;
+	case PART_PARENT: /* hears of a worker's connection */
+		return entry && task->call == SYS_recvfrom;
+	case PART_WORKER:
+		return !entry && task->call == SYS_accept4 &&
+		    info->exit.rval >= 0;
 	case PART_KEEPER:
 	case PART_ENDPOINT:
 	case PART_FRESH:

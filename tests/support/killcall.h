@@ -27,8 +27,8 @@ bool	part_parse(const char *name, enum part *ret);
  * starts, and the service with the process id SERVICE (0: none) and its
  * workers. Kills (SIGKILL) what is PART at its stop AT: 1 is the begin of the
  * first system call, 2 its end, and so on. The host's are counted from its
- * first socket on, the parent's from its accept(2), a worker's from where it is
- * handed the connection. 0: kills none.
+ * first socket on, a worker's from the end of its accept(2), the parent's from
+ * where it hears of that. 0: kills none.
  *
  * Returns when HOST has ended, and others are killed or at rest: true if it
  * has killed. In *RET_STOPS, how many stops there were. Ends the process where
