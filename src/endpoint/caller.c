@@ -32,20 +32,6 @@ read_credentials(struct msghdr *msg, struct ucred *ret)
 	return false;
 }
 
-/* The effective uid of who connected; false where it can't be told. */
-static bool
-find_connected(int fd, uid_t *ret)
-{
-	struct ucred cred;
-	socklen_t len = sizeof(cred);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1 ||
-	    len != sizeof(cred))
-		return false;
-	*ret = cred.uid;
-	return true;
-}
-
 /* The same as caller_find(), of a caller whose effective uid is 0. */
 static int
 find_sender(int fd, struct caller *ret)
@@ -79,24 +65,26 @@ find_sender(int fd, struct caller *ret)
 bool
 caller_find_connected(int fd, struct caller *ret)
 {
-	uid_t connected;
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
 
-	if (!find_connected(fd, &connected))
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1 ||
+	    len != sizeof(cred))
 		return false;
-	*ret = (struct caller){ .uid = connected, .is_user = connected != 0 };
+	*ret = (struct caller){ .uid = cred.uid, .is_user = cred.uid != 0 };
 	return true;
 }
 
 int
 caller_find(int fd, struct caller *ret)
 {
-	uid_t connected;
+	struct caller connected;
 
-	if (!find_connected(fd, &connected))
+	if (!caller_find_connected(fd, &connected))
 		return -1;
-	if (connected == 0)
+	if (connected.uid == 0)
 		return find_sender(fd, ret);
-	*ret = (struct caller){ .uid = connected, .is_user = true };
+	*ret = connected;
 	return 1;
 }
 
