@@ -32,7 +32,7 @@ section_clear(struct section *s)
 	for (i = 0; i < s->rows * s->columns; i++)
 		secret_free(s->cells[i]);
 	free(s->cells);
-	free(s->title);
+	secret_free(s->title);
 }
 
 static void
@@ -60,6 +60,16 @@ text_width(const char *text)
 	return width < 0 ? strlen(text) : (size_t)width;
 }
 
+static char *
+name_text(const char *name)
+{
+	json_t *value = json_string(name);
+	char *text = output_scalar(value);
+
+	json_decref(value);
+	return text;
+}
+
 static struct section *
 add_section(struct table *t, const char *title, unsigned indent)
 {
@@ -72,7 +82,7 @@ add_section(struct table *t, const char *title, unsigned indent)
 	}
 	t->sections = more;
 	more[t->n] = (struct section){ .indent = indent };
-	if ((more[t->n].title = strdup(title)) == NULL) {
+	if ((more[t->n].title = name_text(title)) == NULL) {
 		t->failed = true;
 		return NULL;
 	}
@@ -107,10 +117,8 @@ set_cell(struct table *t, char **cell, const json_t *value)
 static void
 set_name(struct table *t, char **cell, const char *name)
 {
-	json_t *text = json_string(name);
-
-	set_cell(t, cell, text);
-	json_decref(text);
+	if ((*cell = name_text(name)) == NULL)
+		t->failed = true;
 }
 
 static void
@@ -207,14 +215,17 @@ has_others(const json_t *array)
 	return false;
 }
 
-/* One section for all; where elements hold others in turn, one for each. */
+/*
+ * One section for all that have the same columns, objects or not; where
+ * elements hold others in turn, one for each.
+ */
 static void
 build_array(struct table *t, const char *title, const json_t *array,
     unsigned indent)
 {
 	_cleanup_(freep) const char **keys = NULL;
 	struct section *s = NULL;
-	bool apart = has_others(array);
+	bool apart = has_others(array), is_row, was_row = false;
 	json_t *element;
 	size_t i;
 
@@ -225,15 +236,17 @@ build_array(struct table *t, const char *title, const json_t *array,
 	json_array_foreach ((json_t *)array, i, element) {
 		if (t->failed)
 			return;
-		if (i == 0 || apart) {
+		is_row = json_is_object(element);
+		if (i == 0 || apart || is_row != was_row) {
 			if ((s = add_section(t, title, indent)) == NULL)
 				return;
-			if (json_is_object(element))
+			if (is_row)
 				add_titles(t, s, keys);
 			else
 				s->columns = 1;
 		}
-		if (json_is_object(element)) {
+		was_row = is_row;
+		if (is_row) {
 			add_values(t, s, keys, element);
 			build_others(t, element, indent);
 		} else {

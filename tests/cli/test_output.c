@@ -118,8 +118,9 @@ control_characters_do_not_reach_a_terminal(void **state)
 {
 	static const enum output_format formats[] = { OUTPUT_TEXT,
 		OUTPUT_TABLE, OUTPUT_JSON };
-	json_t *result = json_pack("{s:s, s:[{s:s}]}", "a", "\033[2Jx", "b",
-	    "c\n", "d\033\177");
+	json_t *result = json_pack("{s:s, s:[{s:s}], s:[{s:s, s:[i]}]}", "a",
+	    "\033[2Jx", "b", "c\n", "d\033\177", "e\033", "f\033", "g",
+	    "h\033", 1);
 	size_t i, size;
 
 	(void)state;
@@ -135,6 +136,33 @@ control_characters_do_not_reach_a_terminal(void **state)
 		free(text);
 	}
 	json_decref(result);
+}
+
+/* No operation answers so, and it is the endpoint that says what comes. */
+static void
+a_table_of_a_mixed_list_has_a_block_for_each_kind(void **state)
+{
+	(void)state;
+	assert_prints(OUTPUT_TABLE, 80, "{\"a\": [{\"b\": 1, \"c\": 2}, 3, {}]}",
+	    "--------------------\n"
+	    "|  ListMFADevices  |\n"
+	    "+------------------+\n"
+	    "||       a        ||\n"
+	    "|+--------+-------+|\n"
+	    "||   b    |   c   ||\n"
+	    "|+--------+-------+|\n"
+	    "||  1     |  2    ||\n"
+	    "|+--------+-------+|\n"
+	    "||       a        ||\n"
+	    "|+----------------+|\n"
+	    "||  3             ||\n"
+	    "|+----------------+|\n"
+	    "||       a        ||\n"
+	    "|+--------+-------+|\n"
+	    "||   b    |   c   ||\n"
+	    "|+--------+-------+|\n"
+	    "||        |       ||\n"
+	    "|+--------+-------+|\n");
 }
 
 static void
@@ -160,6 +188,8 @@ main(void)
 		cmocka_unit_test(a_table_too_wide_stands_upright),
 		cmocka_unit_test(an_empty_answer_prints_nothing),
 		cmocka_unit_test(control_characters_do_not_reach_a_terminal),
+		cmocka_unit_test(
+		    a_table_of_a_mixed_list_has_a_block_for_each_kind),
 		cmocka_unit_test(formats_are_named_in_full),
 	};
 

@@ -73,15 +73,20 @@ send_part(int fd, const struct part *part)
 	}
 }
 
-/* Is what a terminal is given text, with no control characters but its own? */
+/*
+ * Is what a terminal is given text, with no control characters but its own,
+ * those of Unicode (U+0080 to U+009F) included?
+ */
 static void
 check_printed(const char *text, size_t len)
 {
+	const unsigned char *s = (const unsigned char *)text;
 	size_t i;
 
-	for (i = 0; i < len; i++)
-		must((unsigned char)text[i] >= ' ' || text[i] == '\n' ||
-		    text[i] == '\t');
+	for (i = 0; i < len; i++) {
+		must(s[i] >= ' ' || s[i] == '\n' || s[i] == '\t');
+		must(s[i] != 0xc2 || i + 1 == len || s[i + 1] > 0x9f);
+	}
 }
 
 static void

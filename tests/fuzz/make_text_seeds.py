@@ -605,6 +605,9 @@ def call():
             {"FIDO": 2}]}], "IsTruncated": False, "Count": 2.5, "Of": None}
     save_one("valid_devices", "R" + json.dumps(devices))
     save_one("valid_text", "R" + json.dumps(devices, ensure_ascii=False))
+    save_one("valid_names", "R" + json.dumps({"a\x1b": [{"b\r": 1}], "\x9b": {
+        "c\n": [2]}}))
+    save_one("valid_mixed", 'R{"a": [{"b": 1, "c": 2}, 3, {}, [4]]}')
     save_one("valid_empty", "R{}")
     save_one("valid_talk", "MTap your key", "W30", "MStill", "R{}")
     save_one("failure", "F" + json.dumps({"Error": {
