@@ -151,6 +151,13 @@ try_asserted(uint8_t flags, struct input *input)
 	fuzz_accepted = code == MFA_OK;
 }
 
+/* Only with roots: FLAGS without them ask for no AAGUID. */
+static bool
+asks_aaguid(uint8_t flags)
+{
+	return (flags & SEED_ROOTS) && (flags & SEED_AAGUIDS);
+}
+
 static void
 check_made(uint8_t flags, const struct fido_credential *kept)
 {
@@ -174,7 +181,7 @@ check_made(uint8_t flags, const struct fido_credential *kept)
 	case FIDO_U2F:
 		/* It signs neither: they must not be taken from it. */
 		must(memcmp(kept->aaguid, none, sizeof(none)) == 0);
-		must(!kept->user_verified && !(flags & SEED_AAGUIDS));
+		must(!kept->user_verified && !asks_aaguid(flags));
 		break;
 	case FIDO_SSH:
 	case FIDO_NONE:
@@ -197,7 +204,7 @@ policy_of(uint8_t flags)
 
 	if (flags & SEED_ROOTS)
 		policy.roots = roots();
-	if ((flags & SEED_ROOTS) && (flags & SEED_AAGUIDS)) {
+	if (asks_aaguid(flags)) {
 		policy.aaguids = &ours_aaguid;
 		policy.aaguid_count = 1;
 	}

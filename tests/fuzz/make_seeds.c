@@ -283,6 +283,7 @@ make_made(void)
 	    &made);
 	fidomake_u2f(&keys[0], &signer, seed_hash, &made);
 	save_made("valid_made_u2f", SEED_ROOTS, &made);
+	save_made("valid_made_u2f_rootless", SEED_AAGUIDS, &made);
 	save_made("aaguidless_made_u2f", SEED_ROOTS | SEED_AAGUIDS, &made);
 }
 
