@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "store/claim.h"
 #include "store/devfile.h"
 #include "store/seal.h"
@@ -16,6 +17,7 @@
 
 #define AUDIT		7
 #define TEXT_SIZE	4096
+#define SEALED_MAX	1024	/* octets that can be under a MAC */
 
 bool fuzz_accepted, fuzz_skipped;
 const unsigned fuzz_mutations = 1000;
@@ -47,19 +49,25 @@ try_claim(struct fuzzbed *bed, const struct store *store, const uint8_t *data,
 	return true;
 }
 
-/* As session.c has it: over this boot and the text. */
+/*
+ * As session.c has it: over this boot and the text. Of more than there can be
+ * a MAC of it is of zeros, and the session is to be refused.
+ */
 static size_t
 put_mac(const struct store *store, const uint8_t *data, size_t len,
     char ret[static TEXT_SIZE])
 {
+	static const uint8_t zeros[SEAL_MAC_SIZE];
 	char body[BOOT_ID_SIZE + TEXT_SIZE], mac[HASH_NAME_SIZE];
 	const struct world *world = store->world;
+	size_t body_len = BOOT_ID_SIZE - 1 + len;
 	struct mfa_error err;
 
 	must(world->boot_id(world->ctx, body));
 	memcpy(body + BOOT_ID_SIZE - 1, data, len);
-	must(seal_keyed_hash(&store->key, "session", body,
-	    BOOT_ID_SIZE - 1 + len, mac, &err) == MFA_OK);
+	text_hex(mac, zeros, sizeof(zeros));
+	must((seal_keyed_hash(&store->key, "session", body, body_len, mac,
+	    &err) == MFA_OK) == (body_len <= SEALED_MAX));
 	memcpy(ret, data, len);
 	return len + (size_t)snprintf(ret + len, TEXT_SIZE - len, "mac %s\n",
 	    mac);

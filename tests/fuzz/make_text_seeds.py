@@ -311,6 +311,7 @@ def record():
         "session_device": "S" + session.replace("00112233", "0011223x"),
         "session_number": "S" + session.replace("900", "0900"),
         "session_large": "S" + session.replace("5000", 20 * "9"),
+        "session_long": "S" + session.replace("alice", 1000 * "a"),
         "session_cut": "S" + session[:40],
         "session_empty": "S",
     })
