@@ -99,7 +99,11 @@ add(struct reader *r, const struct source *source, enum pam_phase phase,
 		r->service->refused = true;
 		return;
 	}
-	grown = reallocarray(stack->entries, stack->count + 1, sizeof(*grown));
+	grown = stack->entries;
+	/* Room doubles: at each power of two the list is full. */
+	if ((stack->count & (stack->count - 1)) == 0)
+		grown = reallocarray(stack->entries,
+		    stack->count == 0 ? 1 : stack->count * 2, sizeof(*grown));
 	if (grown == NULL) {
 		r->no_memory = true;
 		return;
