@@ -129,6 +129,19 @@ endpoint_clear(struct endpoint *endpoint)
 	policy_freep(&endpoint->policy);
 }
 
+/*
+ * openssl.cnf, the names of OpenSSL 1's ciphers and an orderly end are of no
+ * use here, and cost a sign-in that has this process for itself. The names of
+ * digests are looked up where certificates are verified.
+ */
+static void
+begin_crypto(void)
+{
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
+		OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ATEXIT,
+	    NULL);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -155,8 +168,7 @@ main(int argc, char **argv)
 		    (unsigned)geteuid(), MFA_ACCOUNT);
 		return EXIT_FAILURE;
 	}
-	/* openssl.cnf is of no use here, and reading it costs a sign-in. */
-	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	begin_crypto();
 	json_set_alloc_funcs(secret_malloc, secret_free);
 	return mode->run(&endpoint);
 }

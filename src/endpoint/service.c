@@ -31,11 +31,13 @@
 #include "wire/frame.h"
 
 #define WORKERS_READY 4 /* kept waiting */
+#define WORKERS_LEAST 2 /* fewer are not waited with */
 #define WORKERS_MAX   (4096 + WORKERS_READY)
 #define SILENT_MAX    64 /* conversations in which nothing was said */
 #define FDS_MAX	      (2 + WORKERS_READY + SILENT_MAX)
 #define REFUSALS_MS   1000 /* between two lines on those turned away */
-#define RETRY_MS      1000
+#define RETRY_MS      1000 /* where there could be no more workers */
+#define CALM_MS	      5 /* without news: no one is kept waiting by a fork(2) */
 #define PAUSE_US      10000 /* after an accept(2) that failed */
 
 struct worker {
@@ -151,15 +153,16 @@ add_worker(void)
 	return true;
 }
 
-static void
-refill(void)
+static bool
+refill(size_t wanted)
 {
 	size_t n;
 
-	for (n = count_ready(); n < WORKERS_READY; n++) {
+	for (n = count_ready(); n < wanted; n++) {
 		if (!add_worker())
-			break;
+			return false;
 	}
+	return true;
 }
 
 /*
@@ -458,19 +461,14 @@ attend(const struct pollfd *fds, nfds_t count, struct worker *const *whose)
 	return fds[0].revents == 0 || take_signals();
 }
 
-/* Where there could be no more workers, it is tried again. */
-static int
-time_to_wait(void)
-{
-	return count_ready() < WORKERS_READY ? RETRY_MS : -1;
-}
-
 int
 service_run(struct endpoint *endpoint, int fd)
 {
 	struct pollfd fds[FDS_MAX];
 	struct worker *whose[FDS_MAX];
+	size_t wanted = WORKERS_READY;
 	nfds_t count;
+	int n, timeout;
 
 	service.endpoint = endpoint;
 	service.listen_fd = fd;
@@ -482,11 +480,16 @@ service_run(struct endpoint *endpoint, int fd)
 	warm_begin(endpoint->world);
 	for (;;) {
 		/* Each time: one may have ended before it was heard. */
-		refill();
+		if (!refill(wanted))
+			timeout = RETRY_MS;
+		else
+			timeout = count_ready() < WORKERS_READY ? CALM_MS : -1;
 		count = list_fds(fds, whose);
-		if (poll(fds, count, time_to_wait()) == -1 && errno != EINTR)
+		n = poll(fds, count, timeout);
+		if (n == -1 && errno != EINTR)
 			return EXIT_FAILURE;
-		if (!attend(fds, count, whose))
+		wanted = n == 0 ? WORKERS_READY : WORKERS_LEAST;
+		if (n > 0 && !attend(fds, count, whose))
 			return EXIT_SUCCESS;
 	}
 }

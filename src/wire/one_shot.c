@@ -214,7 +214,8 @@ become_keeper(const void *arg)
 	if (syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
 	    syscall(CHILD_SETRESUID, 0, 0, 0) != 0 || !leave_surroundings())
 		child_leave();
-	if ((endpoint = _Fork()) == -1)
+	/* No copy of the host's memory for one that execve(2) lets go of it. */
+	if ((endpoint = vfork()) == -1)
 		child_leave();
 	if (endpoint == 0)
 		become_endpoint(start->one_shot, start->fd, keeper);
