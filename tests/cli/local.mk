@@ -68,8 +68,8 @@ tests_cli_awsmfa_at_SOURCES = src/cli/main.c tests/support/test_paths.c
 tests_cli_awsmfa_at_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_cli_awsmfa_at_LDADD = libcli.la
 EXTRA_DIST += %D%/test_awsmfa.py %D%/test_completion.py \
-	%D%/test_doctor.py
-TESTS += %D%/test_awsmfa.py %D%/test_completion.py %D%/test_doctor.py
+	%D%/test_doctor_image.py
+TESTS += %D%/test_awsmfa.py %D%/test_completion.py %D%/test_doctor_image.py
 EXTRA_DIST += %D%/scripted.py tests/support/taprun.py \
 	%D%/data/rfc6030-figure2.xml %D%/data/rfc6030-figure3.xml \
 	%D%/data/rfc6030-figure4.xml %D%/data/rfc6030-figure5.xml \

@@ -1,4 +1,4 @@
-/* What doctor finds on a running host; test_doctor.py has images. */
+/* What doctor finds on a running host; test_doctor_image.py has images. */
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>

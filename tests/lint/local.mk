@@ -6,6 +6,7 @@ lint_tests = \
 	%D%/format.py \
 	%D%/headers.sh \
 	%D%/layers.py \
+	%D%/logs.py \
 	%D%/manuals.py \
 	%D%/pamd.py \
 	%D%/size.py \
