@@ -375,7 +375,16 @@ FAULTS = {
             "keyboard-interactive:pam\nMatch Group nobody-is-in-it\n"
             "  AuthenticationMethods publickey\nMatch Group sudo\n"
             "  AuthenticationMethods publickey\n"),
-         "/etc/ssh/sshd_config.d/awsmfa.conf", "Match Group sudo")],
+         "/etc/ssh/sshd_config.d/awsmfa.conf", "Match Group sudo"),
+        (lambda i: common_auth(i) or i.sshd(
+            README_SSHD + "AuthenticationMethods gssapi-keyex "
+            "publickey,keyboard-interactive:pam\n"),
+         "/etc/ssh/sshd_config", "verifies by itself"),
+        (lambda i: common_auth(i) or i.sshd(
+            "UsePAM yes\nKbdInteractiveAuthentication yes\n"
+            "PubkeyAuthentication no\nMatch User alice\n"
+            "  KerberosAuthentication yes\n"),
+         "/etc/ssh/sshd_config.d/awsmfa.conf", "Match User alice")],
     "ssh-code-alone": [
         (lambda i: i.swap("sshd", "^@include common-auth", ""),
          "/etc/ssh/sshd_config", "all that it takes")],

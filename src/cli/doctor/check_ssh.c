@@ -75,8 +75,8 @@ check_ways(const struct ssh *s, const struct sshd_ways *ways)
 
 	if (ways->keys_alone && !keys_are_judged(s->c))
 		doctor_find(s->d, FINDING_SSH_KEY_ALONE, s->file, s->line,
-		    "whoever comes with a public key alone is let in without "
-		    "MFA%s",
+		    "whoever sshd verifies by itself, as by a public key "
+		    "alone, is let in without MFA%s",
 		    s->whom);
 	if (!asks)
 		return;

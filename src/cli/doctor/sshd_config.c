@@ -56,6 +56,28 @@ is_on(const char *text, const char *name)
 	return sshd_option_has(text, name, "yes");
 }
 
+/* Has the LIST a method that sshd verifies by itself? */
+static bool
+has_key(const char *list, size_t len)
+{
+	static const char *const methods[] = { "publickey", "hostbased",
+		"gssapi-with-mic", "gssapi-keyex" };
+	size_t i;
+
+	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (has_word(list, len, ",", methods[i]))
+			return true;
+	return false;
+}
+
+/* sshd tries a password as one of Kerberos first, without PAM. */
+static bool
+is_kerberos_tried(const char *text)
+{
+	return is_on(text, "passwordauthentication") &&
+	    is_on(text, "kerberosauthentication");
+}
+
 /* One of the lists of methods that lead in, "publickey,password". */
 static void
 add_list(const char *text, const char *list, size_t len, struct sshd_ways *ret)
@@ -63,16 +85,15 @@ add_list(const char *text, const char *list, size_t len, struct sshd_ways *ret)
 	bool prompts = has_word(list, len, ",", "keyboard-interactive") ||
 	    has_word(list, len, ",", "keyboard-interactive:pam");
 	bool password = has_word(list, len, ",", "password");
-	bool key = has_word(list, len, ",", "publickey") ||
-	    has_word(list, len, ",", "hostbased") ||
-	    has_word(list, len, ",", "gssapi-with-mic");
+	bool kerberos = password && is_kerberos_tried(text);
+	bool key = has_key(list, len);
 
 	ret->wants_keys &= !prompts && !password;
 	prompts = prompts && is_on(text, "kbdinteractiveauthentication");
 	password = password && is_on(text, "passwordauthentication");
 	ret->prompts |= prompts;
 	ret->password |= password;
-	ret->keys_alone |= key && !prompts && !password;
+	ret->keys_alone |= !prompts && (kerberos || (key && !password));
 	ret->prompts_alone |= (prompts || password) && !key;
 }
 
@@ -85,7 +106,7 @@ add_all(const char *text, struct sshd_ways *ret)
 	ret->prompts_alone = ret->prompts || ret->password;
 	ret->keys_alone = is_on(text, "pubkeyauthentication") ||
 	    is_on(text, "hostbasedauthentication") ||
-	    is_on(text, "gssapiauthentication");
+	    is_on(text, "gssapiauthentication") || is_kerberos_tried(text);
 }
 
 void

@@ -17,7 +17,8 @@
 static const char *const keywords[] = { "authenticationmethods",
 	"kbdinteractiveauthentication", "challengeresponseauthentication",
 	"passwordauthentication", "pubkeyauthentication", "pubkeyauthoptions",
-	"hostbasedauthentication", "gssapiauthentication", "permitrootlogin" };
+	"hostbasedauthentication", "gssapiauthentication",
+	"kerberosauthentication", "permitrootlogin" };
 
 struct search {
 	const char	*root;
