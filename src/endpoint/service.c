@@ -153,12 +153,24 @@ add_worker(void)
 	return true;
 }
 
+/* For the workers to come. */
+static void
+read_anew(void)
+{
+	if (!settings_is_current(&service.endpoint->settings,
+		service.endpoint->conf_path) ||
+	    !endpoint_policy_is_current(service.endpoint))
+		endpoint_read_ahead(service.endpoint);
+}
+
 static bool
 refill(size_t wanted)
 {
-	size_t n;
+	size_t n = count_ready();
 
-	for (n = count_ready(); n < wanted; n++) {
+	if (n < wanted)
+		read_anew();
+	for (; n < wanted; n++) {
 		if (!add_worker())
 			return false;
 	}
@@ -242,16 +254,6 @@ hand_over(int fd, const struct caller *caller)
 	}
 }
 
-/* For the workers to come, once a sign-in is on its way. */
-static void
-read_anew(void)
-{
-	if (!settings_is_current(&service.endpoint->settings,
-		service.endpoint->conf_path) ||
-	    !endpoint_policy_is_current(service.endpoint))
-		endpoint_read_ahead(service.endpoint);
-}
-
 static void
 accept_one(void)
 {
@@ -270,7 +272,6 @@ accept_one(void)
 	if (caller_find_connected(fd, &caller))
 		hand_over(fd, &caller);
 	closing_end(&fd);
-	read_anew();
 }
 
 static void
@@ -321,7 +322,6 @@ hear(struct worker *worker)
 		worker->silent = false;
 		worker->caller = news.caller;
 	}
-	read_anew();
 }
 
 static void
