@@ -214,7 +214,7 @@ become_keeper(const void *arg)
 	if (syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
 	    syscall(CHILD_SETRESUID, 0, 0, 0) != 0 || !leave_surroundings())
 		child_leave();
-	/* No copy of the host's memory for one that execve(2) lets go of it. */
+	/* A copy of the memory would be let go of by execve(2) at once. */
 	if ((endpoint = vfork()) == -1)
 		child_leave();
 	if (endpoint == 0)
