@@ -149,7 +149,8 @@ class Image:
         return self.root + path
 
     def read(self, path):
-        with open(self.path(path), encoding="utf-8") as file:
+        with open(self.path(path), encoding="utf-8",
+                  errors="surrogateescape") as file:
             return file.read()
 
     def write(self, path, text, mode=0o644, uid=0):
@@ -158,7 +159,8 @@ class Image:
         # What is linked to the template stays as it is.
         if os.path.lexists(target):
             os.unlink(target)
-        with open(target, "w", encoding="utf-8") as file:
+        with open(target, "w", encoding="utf-8",
+                  errors="surrogateescape") as file:
             file.write(text)
         os.chmod(target, mode)
         os.chown(target, uid, uid)
@@ -288,7 +290,9 @@ FAULTS = {
         (lambda i: i.swap("sudo", AUTH, OURS + " nullok"),
          "/etc/pam.d/sudo", "nullok"),
         (lambda i: i.swap("sudo", AUTH, OURS + " enroll_by=2026-13-01"),
-         "/etc/pam.d/sudo", "enroll_by")],
+         "/etc/pam.d/sudo", "enroll_by"),
+        (lambda i: i.swap("sudo", AUTH, OURS + " caf\udce9"),
+         "/etc/pam.d/sudo", r'"caf\xe9"')],
     "pam-twin": [
         (lambda i: i.swap("sudo-i", AUTH, ""), "/etc/pam.d/sudo-i",
          "sudo -i")],
@@ -407,12 +411,17 @@ FAULTS = {
         (lambda i: i.append("/etc/sudoers", "bob ALL=NOPASSWD: ALL\n"),
          "/etc/sudoers", "rule of bob"),
         (lambda i: i.write("/etc/sudoers.d/x", "Defaults:bob !authenticate\n"),
-         "/etc/sudoers", "!authenticate")],
+         "/etc/sudoers", "!authenticate"),
+        (lambda i: i.append("/etc/sudoers", "Defaults exempt_group=users\n"),
+         "/etc/sudoers", "who is in users")],
     "sudo-never-again": [
         (lambda i: i.append("/etc/sudoers", "Defaults timestamp_timeout=-1\n"),
          "/etc/sudoers", "negative")],
     "sudo-service": [
         (lambda i: i.append("/etc/sudoers", "Defaults pam_service=cron\n"),
+         "/etc/pam.d/cron", ""),
+        (lambda i: i.append("/etc/sudoers",
+                            "Defaults pam_askpass_service=cron\n"),
          "/etc/pam.d/cron", "")],
     "sudo-target": [
         (lambda i: i.append("/etc/sudoers", "Defaults targetpw\n"),

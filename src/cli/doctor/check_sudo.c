@@ -87,8 +87,10 @@ static void
 check_defaults(struct doctor *d, const json_t *defaults)
 {
 	static const char *const others[] = { "rootpw", "targetpw", "runaspw" };
+	static const char *const services[] = { "pam_service",
+		"pam_login_service", "pam_askpass_service" };
 	const json_t *timeout = option(defaults, "timestamp_timeout");
-	const char *file = d->host->sudoers;
+	const char *file = d->host->sudoers, *exempt;
 	size_t i;
 
 	if (json_is_string(timeout) &&
@@ -105,8 +107,14 @@ check_defaults(struct doctor *d, const json_t *defaults)
 			    "Defaults has %s: the code is that of the other "
 			    "user, and not of who runs sudo",
 			    others[i]);
-	check_service(d, option(defaults, "pam_service"));
-	check_service(d, option(defaults, "pam_login_service"));
+	exempt = json_string_value(option(defaults, "exempt_group"));
+	if (exempt != NULL && exempt[0] != '\0')
+		doctor_find(d, FINDING_SUDO_NOPASSWD, file, 0,
+		    "Defaults has exempt_group: sudo asks who is in %s for no "
+		    "code",
+		    exempt);
+	for (i = 0; i < sizeof(services) / sizeof(services[0]); i++)
+		check_service(d, option(defaults, services[i]));
 }
 
 static void
@@ -130,8 +138,9 @@ keeps_agent(const json_t *sudoers)
 
 	json_array_foreach (json_object_get(sudoers, "Defaults"), i, one)
 		json_array_foreach (option(one, "env_keep"), k, word)
-			if (strcmp(json_string_value(word), "SSH_AUTH_SOCK") ==
-			    0)
+			if (json_is_string(word) &&
+			    strcmp(json_string_value(word), "SSH_AUTH_SOCK") ==
+				0)
 				return true;
 	return false;
 }

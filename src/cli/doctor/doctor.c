@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/doctor/root.h"
+
+#define TEXT_SIZE	512	/* of what is found, octets that escape apart */
 
 static const struct {
 	const char	*name;
@@ -57,19 +60,22 @@ doctor_find(struct doctor *d, enum finding finding, const char *file,
     unsigned line, const char *fmt, ...)
 {
 	const struct finding_kind *kind = &finding_kinds[finding];
-	char text[512];
+	char raw[TEXT_SIZE], text[4 * TEXT_SIZE], path[PATH_MAX];
 	json_t *one;
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
-	if (is_known(d, kind, file, line, text))
+	/* What is quoted from a file may be no UTF-8, or cut. */
+	text_sanitise(text, sizeof(text), raw);
+	text_sanitise(path, sizeof(path), file);
+	if (is_known(d, kind, path, line, text))
 		return;
 	d->unfit |= kind->severity == SEVERITY_ERROR;
 	one = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s}", "Severity",
 	    severity_name(kind->severity), "Name", kind->name, "Check",
-	    d->check, "File", file, "Line", (json_int_t)line, "Detail", text,
+	    d->check, "File", path, "Line", (json_int_t)line, "Detail", text,
 	    "Mend", kind->mend);
 	if (one == NULL || json_array_append_new(d->findings, one) < 0)
 		d->no_memory = true;

@@ -94,7 +94,8 @@ const struct finding_kind finding_kinds[FINDINGS] = {
 	[FINDING_SUDO_UNKNOWN] = { "sudo-unknown", N,
 	    "see sudoers(5) for NOPASSWD and timestamp_timeout" },
 	[FINDING_SUDO_NOPASSWD] = { "sudo-nopasswd", W,
-	    "take NOPASSWD (or \"!authenticate\") away where MFA is wanted" },
+	    "take NOPASSWD (\"!authenticate\", exempt_group) away where MFA is "
+	    "wanted" },
 	[FINDING_SUDO_NEVER_AGAIN] = { "sudo-never-again", W,
 	    "write \"Defaults timestamp_timeout=15\" in sudoers" },
 	[FINDING_SUDO_SERVICE] = { "sudo-service", E,
