@@ -36,4 +36,5 @@ EXTRA_DIST += \
 	%D%/test_at_once.py \
 	%D%/test_clock.py \
 	%D%/test_kill.py \
+	%D%/test_kill_operations.py \
 	%D%/test_powercut.py

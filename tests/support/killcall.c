@@ -5,6 +5,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,10 +31,8 @@ struct task {
 
 static struct {
 	struct task tasks[TASKS_MAX];
-	enum part part;
-	unsigned long at;
-	unsigned long stops;
-	bool killed;
+	struct killing killing;
+	struct killed killed;
 } run;
 
 static const char *const names[PARTS] = {
@@ -155,30 +154,55 @@ has_begun(const struct task *task, const struct __ptrace_syscall_info *info)
 	return true;
 }
 
-static void
+/* Does the call that begins change anything for others? */
+static bool
+changes(const struct __ptrace_syscall_info *info)
+{
+	static const uint64_t calls[] = { SYS_write, SYS_writev, SYS_pwrite64,
+		SYS_ftruncate, SYS_fsync, SYS_fdatasync, SYS_rename,
+		SYS_renameat, SYS_renameat2, SYS_link, SYS_linkat, SYS_unlink,
+		SYS_unlinkat, SYS_mkdir, SYS_mkdirat, SYS_rmdir, SYS_sendto,
+		SYS_sendmsg, SYS_exit_group };
+	size_t i;
+
+	if (info->op != PTRACE_SYSCALL_INFO_ENTRY)
+		return false;
+	if (info->entry.nr == SYS_openat)
+		return (info->entry.args[2] & O_CREAT) != 0;
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		if (info->entry.nr == calls[i])
+			return true;
+	}
+	return false;
+}
+
+/* Is the stop that TASK is at one that is counted? */
+static bool
 look_at_call(struct task *task)
 {
 	struct __ptrace_syscall_info info;
 
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, task->pid, sizeof(info), &info) <=
 	    0)
-		return;
+		return task->begun && !run.killing.changes;
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
 		task->call = info.entry.nr;
 	task->begun |= has_begun(task, &info);
+	return task->begun && (!run.killing.changes || changes(&info));
 }
 
 /* True where TASK is no more. */
 static bool
 count(struct task *task)
 {
-	look_at_call(task);
-	if (run.killed || task->part != run.part || !task->begun ||
-	    ++run.stops != run.at)
+	bool counts = look_at_call(task);
+
+	if (run.killed.killed || task->part != run.killing.part || !counts ||
+	    ++run.killed.stops != run.killing.at)
 		return false;
 	if (kill(task->pid, SIGKILL) != 0)
 		err(1, "kill");
-	run.killed = true;
+	run.killed.killed = true;
 	return true;
 }
 
@@ -281,9 +305,8 @@ gather(pid_t host, size_t seized)
 	}
 }
 
-bool
-killcall(pid_t host, pid_t service, enum part part, unsigned long at,
-    unsigned long *ret_stops)
+struct killed
+killcall(pid_t host, pid_t service, const struct killing *killing)
 {
 	struct sigaction action = { .sa_handler = on_alarm };
 	bool ended = false;
@@ -292,8 +315,7 @@ killcall(pid_t host, pid_t service, enum part part, unsigned long at,
 	int status;
 
 	memset(&run, 0, sizeof(run));
-	run.part = part;
-	run.at = at;
+	run.killing = *killing;
 	if (sigaction(SIGALRM, &action, NULL) != 0)
 		err(1, "sigaction");
 	if (!seize(host, PART_HOST))
@@ -303,14 +325,15 @@ killcall(pid_t host, pid_t service, enum part part, unsigned long at,
 	gather(host, seized);
 	(void)ptrace(PTRACE_SYSCALL, host, NULL, NULL);
 	(void)kill(host, SIGCONT);
-	while (!(ended && run.killed) &&
+	while (!(ended && run.killed.killed) &&
 	    (wait_for_stop(&pid, &status) || !ended)) {
 		if (pid == -1)
 			continue;
 		follow(pid, status);
-		if (pid == host && !WIFSTOPPED(status))
+		if (pid == host && !WIFSTOPPED(status)) {
+			run.killed.status = status;
 			ended = true;
+		}
 	}
-	*ret_stops = run.stops;
 	return run.killed;
 }

@@ -22,19 +22,37 @@ enum part {
 /* "host", "keeper", ...; false where NAME is none. */
 bool	part_parse(const char *name, enum part *ret);
 
+/* Who is killed, and when. */
+struct killing {
+	enum part	part;
+	unsigned long	at;	/* the stop; 0: none is killed */
+	/*
+	 * Stops are only where a call begins that changes a file, tells someone
+	 * something or ends the process: what comes between is the same to all
+	 * others.
+	 */
+	bool		changes;
+};
+
+struct killed {
+	bool		killed;
+	unsigned long	stops;	/* so many there were */
+	int		status;	/* of HOST, as of waitpid(2) */
+};
+
 /*
  * Lets HOST go, which is the caller's child and stopped, follows it and all it
  * starts, and the service with the process id SERVICE (0: none) and its
- * workers. Kills (SIGKILL) what is PART at its stop AT: 1 is the begin of the
- * first system call, 2 its end, and so on. The host's are counted from its
- * first socket on, a worker's from the end of its accept(2), the parent's from
- * where it hears of that. 0: kills none.
+ * workers. Kills (SIGKILL) as KILLING says: stop 1 is the begin of the first
+ * system call, 2 its end, and so on. The host's are counted from its first
+ * socket on, a worker's from the end of its accept(2), the parent's from where
+ * it hears of that.
  *
- * Returns when HOST has ended, and others are killed or at rest: true if it
- * has killed. In *RET_STOPS, how many stops there were. Ends the process where
- * that can't be done. What is still followed is let go when the caller ends.
+ * Returns when HOST has ended, and others are killed or at rest. Ends the
+ * process where that can't be done. What is still followed is let go when the
+ * caller ends.
  */
-bool	killcall(pid_t host, pid_t service, enum part part, unsigned long at,
-	    unsigned long *ret_stops);
+struct killed	killcall(pid_t host, pid_t service,
+		    const struct killing *killing);
 
 #endif
