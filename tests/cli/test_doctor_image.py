@@ -16,6 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.abspath(os.environ["top_builddir"])
 AWSMFA = os.path.join(BUILD, "tests/cli/awsmfa-at")
+TIMEOUT = 120       # for what never ends
 UID = 990           # of the account, in images
 PASSWD = """root:x:0:0:root:/root:/bin/bash
 sshd:x:101:65534::/run/sshd:/usr/sbin/nologin
@@ -190,7 +191,8 @@ class Image:
         """(exit status, findings)"""
         done = subprocess.run(
             [AWSMFA, "doctor", "--root", self.root, "--output", "json",
-             *options], text=True, check=False, stdin=subprocess.DEVNULL,
+             *options], text=True, check=False, timeout=TIMEOUT,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={**os.environ, "MFA_TEST_FOLDER": self.root,
                  "MFA_TEST_ACCOUNT": "awsmfa"})
@@ -620,6 +622,21 @@ class Tests:
         files = {one["File"] for one in image.examine()[1]}
         assert files == {"/etc/pam.d/linked", "/etc/pam.d/sudo-i"}, files
 
+    def what_is_no_file_is_left_unopened(self):
+        for path in ("/etc/passwd", "/etc/pam.d/sudo", CONF + "/policy.json"):
+            image = self.image()
+            image.write(path, "")
+            os.unlink(image.path(path))
+            # /dev/zero, which never ends.
+            os.mknod(image.path(path), 0o20644, os.makedev(1, 5))
+            image.examine()
+        image = self.image()
+        os.unlink(image.path("/etc/passwd"))
+        with open(image.path("/etc/passwd"), "wb") as file:
+            file.truncate(1 << 40)
+        names = {one["Name"] for one in image.examine()[1]}
+        assert "account-missing" in names, names
+
     def nothing_is_written(self):
         image = self.image()
         before = subprocess.run(["find", image.root, "-printf",
@@ -678,6 +695,7 @@ def main():
         for function in (tests.the_packages_profile_is_well,
                          tests.names_the_line, tests.a_connection_is_judged,
                          tests.no_link_leads_out_of_an_image,
+                         tests.what_is_no_file_is_left_unopened,
                          tests.nothing_is_written, tests.people_read_lines,
                          tests.all_findings_are_shown_and_documented):
             tests.point(function.__name__, function)

@@ -50,10 +50,12 @@ doctor_policy(struct doctor *d)
 
 	(void)snprintf(path, sizeof(path), "%s/policy.json",
 	    d->host->conf_folder);
-	fd = root_open(d->host->root, path, O_RDONLY | O_NOFOLLOW);
+	fd = root_open_file(d->host->root, path, O_NOFOLLOW);
 	if (fd < 0 && errno == ENOENT)
 		return; /* the default document holds */
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0 && errno == EINVAL)
+		wrong = "it is not a regular file";
+	else if (fd < 0 || fstat(fd, &st) < 0)
 		wrong = strerror(errno);
 	else if ((wrong = judge_file(&st)) == NULL &&
 	    examine(fd, path, &err) != MFA_OK)

@@ -1,6 +1,5 @@
 #include "cli/doctor/person.h"
 
-#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -8,6 +7,8 @@
 #include <unistd.h>
 
 #include "cli/doctor/root.h"
+
+#define FILE_MAX	(256 * 1024 * 1024)	/* octets: millions of lines */
 
 static void
 fill(const struct passwd *entry, struct person *ret)
@@ -20,12 +21,14 @@ fill(const struct passwd *entry, struct person *ret)
 static FILE *
 open_file(const char *root, const char *path)
 {
-	int fd = root_open(root, path, O_RDONLY);
-	FILE *file;
+	int fd = root_open_file(root, path, 0);
+	struct stat st;
+	FILE *file = NULL;
 
 	if (fd < 0)
 		return NULL;
-	if ((file = fdopen(fd, "re")) == NULL)
+	if (fstat(fd, &st) < 0 || st.st_size > FILE_MAX ||
+	    (file = fdopen(fd, "re")) == NULL)
 		(void)close(fd);
 	return file;
 }

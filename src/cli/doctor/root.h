@@ -19,6 +19,9 @@
  */
 int	root_open(const char *root, const char *path, int flags);
 
+/* The same of a regular file. EINVAL where it is not: it is left unopened. */
+int	root_open_file(const char *root, const char *path, int flags);
+
 /* lstat(2) and stat(2) likewise. */
 bool	root_lstat(const char *root, const char *path, struct stat *ret);
 bool	root_stat(const char *root, const char *path, struct stat *ret);
