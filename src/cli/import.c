@@ -15,6 +15,8 @@
 #define CENTRAL_MAX	(16 * 1024 * 1024)	/* of everybody's */
 #define DEVICES_MAX	64	/* of one user, in one operation */
 #define PATH_SIZE	4096
+#define SHOWN_SIZE	(4 * PATH_SIZE)	/* escaped */
+#define SOURCE_SIZE	(SHOWN_SIZE + 16) /* with a line */
 #define ORIGIN_SIZE	254
 #define CALL_TIMEOUT	(60 * 1000)	/* milliseconds */
 
@@ -141,7 +143,7 @@ find_same(struct job *job, const char *path, const struct import_item *item)
 {
 	const char *key = identity(item->device);
 	const char *where = json_string_value(json_object_get(job->seen, key));
-	char here[PATH_SIZE + 16];
+	char here[SOURCE_SIZE];
 
 	if (where == NULL) {
 		(void)snprintf(here, sizeof(here), "%s:%u", path, item->line);
@@ -190,7 +192,7 @@ take_result(struct job *job, const char *path, const struct import_item *item,
 	const char *name = json_string_value(json_object_get(result, "Code"));
 	const char *text = json_string_value(
 	    json_object_get(result, "Message"));
-	char source[PATH_SIZE + 16];
+	char source[SOURCE_SIZE];
 
 	if (name != NULL && json_is_true(json_object_get(result, "Owned"))) {
 		job->already++;
@@ -281,14 +283,17 @@ import_file(struct job *job, const struct import_reader *reader,
 	_cleanup_(import_list_clear) struct import_list list = { 0 };
 	const struct import_from from = { owner, job->only, job->origin,
 		job->appid };
+	char shown[SHOWN_SIZE];
 	struct mfa_error err = { 0 };
 	enum mfa_code code;
 
+	/* JSON has no octets that are no UTF-8. */
+	text_sanitise(shown, sizeof(shown), path);
 	code = import_read(reader, path, &content, &err);
 	if (code == MFA_NO_SUCH_ENTITY && owner != NULL && job->only == NULL)
 		return CLI_OK;
 	if (code != MFA_OK) {
-		cli_warn("%s: left out: %s", path,
+		cli_warn("%s: left out: %s", shown,
 		    code == MFA_NO_SUCH_ENTITY ? "it is not there"
 					       : mfa_error_text(&err));
 		job->left_out++;
@@ -296,10 +301,10 @@ import_file(struct job *job, const struct import_reader *reader,
 	}
 	job->module->parse(content.text, &from, &list);
 	if (list.failed) {
-		cli_warn("%s: out of memory", path);
+		cli_warn("%s: out of memory", shown);
 		return CLI_OTHER;
 	}
-	return send_list(job, path, &list);
+	return send_list(job, shown, &list);
 }
 
 static int

@@ -267,6 +267,25 @@ def test_code_that_oath_took_is_not_good_again(host, way):
     assert host.pam("alice", app.code(app.step() + 2))
 
 
+def test_home_that_is_no_utf_8_hides_nothing_that_was_imported(host):
+    home = Path(os.fsdecode(b"/home/alic\xe9"))
+    passwd = Path("/etc/passwd").read_bytes()
+    Path("/etc/passwd").write_bytes(
+        passwd.replace(b":/home/alice:", b":" + os.fsencode(home) + b":"))
+    try:
+        home.mkdir()
+        file = home / ".google_authenticator"
+        file.write_text(f"{'ABCDEFGH' * 4}\n\" TOTP_AUTH\n")
+        own(home, mode=0o700)
+        own(file)
+        done = import_for("google-authenticator", "--apply")
+    finally:
+        Path("/etc/passwd").write_bytes(passwd)
+        shutil.rmtree(home)
+    assert len(done.devices) == 1
+    done.says("1 imported, 0 imported already")
+
+
 def test_ninth_device_is_said_in_the_dry_run_already(host):
     host.enrol_many("alice", 6)
     oath(*(f"HOTP/T30 alice - {Token('-').seed}" for _ in range(3)))
