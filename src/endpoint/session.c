@@ -27,7 +27,6 @@ show_failures(struct conversation *conversation, const struct notice *notice)
 	(void)!conversation_show(conversation, text, &ignored);
 }
 
-/* After each sign-in by one, and when it is time to make new ones. */
 static void
 show_codes_left(struct conversation *conversation,
     const struct host_user *user)
@@ -52,6 +51,19 @@ show_codes_left(struct conversation *conversation,
 	(void)!conversation_show(conversation, text, &err);
 }
 
+/*
+ * Are the recovery codes that are left worth a word, or at least a look? So
+ * they are after a sign-in by one, and once there may be few: until then the
+ * devices need not be read again.
+ */
+static bool
+has_few_codes(const struct conversation *conversation,
+    const struct notice *notice)
+{
+	return conversation->proof.kind == PROOF_RECOVERY_CODE ||
+	    notice->codes_used + FEW_CODES >= RECOVER_CODES;
+}
+
 /* What can't be told is no reason to deny. */
 static void
 tell(struct conversation *conversation, const struct host_user *user)
@@ -64,7 +76,8 @@ tell(struct conversation *conversation, const struct host_user *user)
 		    mfa_error_text(&err));
 	else if (notice.failed > 0)
 		show_failures(conversation, &notice);
-	show_codes_left(conversation, user);
+	if (has_few_codes(conversation, &notice))
+		show_codes_left(conversation, user);
 }
 
 /* By the ticket of a sign-in that was finished. */

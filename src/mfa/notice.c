@@ -28,7 +28,11 @@ notice_take(const struct mfa_context *ctx, const struct host_user *user,
 	    err);
 	if (code != MFA_OK && code != MFA_NO_SUCH_ENTITY)
 		return code;
-	if (ledger != NULL && (record = ledger_record(ledger))->failed > 0) {
+	record = ledger != NULL ? ledger_record(ledger) : NULL;
+	if (record != NULL)
+		notice.codes_used = (unsigned)__builtin_popcount(
+		    record->recovery_used);
+	if (record != NULL && record->failed > 0) {
 		notice.failed = record->failed;
 		text_sanitise(notice.from, sizeof(notice.from),
 		    record->failed_from);

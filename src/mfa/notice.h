@@ -1,6 +1,7 @@
 /*
  * What a user is told once the whole login has succeeded: how many attempts
- * were denied since the last time.
+ * were denied since the last time; and whether it is time to look at what is
+ * left of the recovery codes.
  */
 #ifndef MFA_NOTICE_H
 #define MFA_NOTICE_H
@@ -21,6 +22,11 @@ struct notice {
 	uint32_t	failed;
 	/* From where the last of them came, fit to be shown; "": not known. */
 	char		from[LEDGER_FROM_SIZE];
+	/*
+	 * Recovery codes that were used, of the set that the ledger knows: what
+	 * can be told without the device file.
+	 */
+	unsigned	codes_used;
 };
 
 /*

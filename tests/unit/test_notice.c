@@ -3,6 +3,7 @@
 #include "mfatest.h"
 
 #include "mfa/notice.h"
+#include "mfa/recover.h"
 #include "mfa/signin.h"
 
 static const struct host_user alice = { "alice", 1001 };
@@ -125,6 +126,28 @@ user_without_a_ledger_has_no_failure(void **state)
 }
 
 static void
+used_recovery_codes_are_counted_until_there_is_a_new_set(void **state)
+{
+	struct longcode codes[RECOVER_CODES];
+	struct mfatest *m = *state;
+	unsigned i;
+
+	mfatest_enrol(m, &alice, 1);
+	assert_int_equal(take(m, &alice).codes_used, 0);
+	assert_int_equal(recover_create(&m->ctx, &alice, codes, &m->err),
+	    MFA_OK);
+	for (i = 0; i < RECOVER_CODES; i++) {
+		assert_int_equal(take(m, &alice).codes_used, i);
+		assert_int_equal(mfatest_signin(m, "alice", codes[i].text,
+		    strlen(codes[i].text)), MFA_OK);
+	}
+	assert_int_equal(take(m, &alice).codes_used, RECOVER_CODES);
+	assert_int_equal(recover_create(&m->ctx, &alice, codes, &m->err),
+	    MFA_OK);
+	assert_int_equal(take(m, &alice).codes_used, 0);
+}
+
+static void
 one_users_failures_are_not_told_to_another(void **state)
 {
 	struct mfatest *m = *state;
@@ -161,6 +184,7 @@ main(void)
 		mfatest(address_is_optional_cut_and_fit_to_be_shown),
 		mfatest(what_writes_nothing_is_not_counted),
 		mfatest(user_without_a_ledger_has_no_failure),
+		mfatest(used_recovery_codes_are_counted_until_there_is_a_new_set),
 		mfatest(one_users_failures_are_not_told_to_another),
 		mfatest(damaged_ledger_is_a_failure),
 	};
