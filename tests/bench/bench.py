@@ -4,6 +4,7 @@ Measures pam_awsmfa beside pam_google_authenticator, pam_oath and pam_permit, in
 the bed. Leaves table.txt, samples.json and bench.svg on the disk of the bed.
 """
 import argparse
+import functools
 import json
 import os
 import subprocess
@@ -33,6 +34,7 @@ class Bench:
         peers.configure()
         self.store = peers.Store("base")
         self.permit = peers.Way("permit", "pam_permit.so")
+        self.ask = peers.Way("ask", "pam_bench.so ask")
         self.service = peers.Service("service", self.store)
         self.oneshot = peers.OneShot("oneshot", self.store)
         self.google = peers.Google("google")
@@ -141,16 +143,23 @@ class Bench:
             f"devices-{count}", peers.Store(f"devices-{count}",
                                             devices=count)))
 
+    @functools.cached_property
+    def programs(self):
+        return whole.programs(self.permit, self.ask, self.service, self.google,
+                              self.options.rounds)
+
     def whole(self):
-        """Milliseconds of whole sign-ins: ssh, sudo, login."""
-        ways = [self.permit, self.service, self.google]
-        return {program.name: whole.compare(program, ways,
-                                            2 * self.options.rounds)
-                for program in whole.programs(ways)}
+        """Microseconds of whole sign-ins: ssh, sudo, login."""
+        return {program.name: whole.compare(program)
+                for program in self.programs}
+
+    def phases(self):
+        """Microseconds in each phase of an ssh login."""
+        return whole.phases(self.programs[0])
 
 
 PARTS = ("wall", "denials", "rate", "instructions", "endpoint", "calls",
-         "memory", "waiting", "users", "devices", "whole")
+         "memory", "waiting", "users", "devices", "whole", "phases")
 
 
 def parse():

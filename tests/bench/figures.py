@@ -4,6 +4,7 @@ from statistics import median, quantiles
 NAMES = {"permit": "pam_permit", "service": "awsmfa, service",
          "oneshot": "awsmfa, one-shot", "google": "google-auth.",
          "oath": "pam_oath"}
+OTHERS = {"ask": "a prompt", "auth": "in auth only"}
 WALLS = (("paced", "accepted, 100 a second"),
          ("loop", "accepted, no pause"),
          ("cold", "accepted, a whole process"),
@@ -111,12 +112,23 @@ def of_waiting(figures, found):
                      most, 1024, "KiB")
 
 
+def added(found, way):
+    """
+    Milliseconds over pam_permit's: the median of all rounds. What comes before
+    any module has a part in it differs by chance alone, and is not counted.
+    """
+    rest = {w: [whole - before for whole, before in
+                zip(found["whole"][w], found["before"][w])]
+            for w in (way, "permit")}
+    return median(one - other for one, other in
+                  zip(rest[way], rest["permit"])) / 1000
+
+
 def of_whole(figures, found):
     for program, samples in found.items():
-        ours, others = ((median(samples[w]) - median(samples["permit"])) / 1000
-                        for w in ("service", "google"))
-        figures.most(f"added to {program} (G adds {others:.2f} ms)", ours, 2,
-                     "ms")
+        figures.most(f"added to {program} (G {added(samples, 'google'):.2f}, "
+                     f"a prompt alone {added(samples, 'ask'):.2f})",
+                     added(samples, "service"), 2, "ms")
 
 
 def line(name, values, form="{:>13.0f}"):
@@ -125,8 +137,9 @@ def line(name, values, form="{:>13.0f}"):
 
 
 def heading(text, ways):
+    names = {**NAMES, **OTHERS}
     return "\n" + f"{text:30}" + "".join(
-        f"{NAMES[w].split(', ')[-1][:12]:>13}" for w in ways)
+        f"{names[w].split(', ')[-1][:12]:>13}" for w in ways)
 
 
 def walls(wall):
@@ -184,10 +197,30 @@ def series(found):
         for count, values in found["devices"].items():
             yield line(count, [median(values)])
     if "whole" in found:
-        yield heading("whole sign-ins, us", ("permit", "service", "google"))
-        for program, samples in found["whole"].items():
-            yield line(program, [median(samples[w]) for w in
-                                 ("permit", "service", "google")])
+        yield from wholes(found["whole"])
+    if "phases" in found:
+        yield from phases(found["phases"])
+
+
+WHOLES = ("permit", "ask", "google", "auth", "service")
+
+
+def wholes(whole):
+    """Medians, and what each adds."""
+    yield heading("whole sign-ins, us", WHOLES)
+    for program, samples in whole.items():
+        yield line(program, [median(samples["whole"][w])
+                             if w in samples["whole"] else None
+                             for w in WHOLES])
+        yield line("  added", [1000 * added(samples, w)
+                               if w in samples["whole"] else None
+                               for w in WHOLES])
+
+
+def phases(found):
+    yield heading("an ssh login's phases, us", WHOLES)
+    for phase in found["permit"]:
+        yield line(phase, [median(found[w][phase]) for w in WHOLES])
 
 
 def table(found):

@@ -62,7 +62,8 @@ class Way:
     """A PAM module, or a way in which it works."""
 
     def __init__(self, name, line):
-        self.name, self.service = name, f"bench-{name}"
+        self.name, self.line = name, line
+        self.service = f"bench-{name}"
         Path("/etc/pam.d", self.service).write_text(
             f"auth required {line}\n")
 
@@ -198,5 +199,5 @@ def configure():
     Path("/etc/pam.d/other").write_text("")
     conf = host.CONF / "awsmfa.conf"
     conf.write_text("max_conversations = 4096;\n"
-                    'account_services = ("sshd", "sshd-bench-service");\n')
+                    'account_services = ("sshd", "sshd-bench");\n')
     conf.chmod(0o644)

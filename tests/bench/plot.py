@@ -54,7 +54,7 @@ def lines(name, title, xlabel, sets):
 
 def wholes(whole):
     names = [w for w in WAYS if w[0] in ("permit", "service", "google")]
-    rows = [f'"{program}" ' + " ".join(str(median(samples[w]) / 1000)
+    rows = [f'"{program}" ' + " ".join(str(median(samples["whole"][w]) / 1000)
                                        for w, _ in names)
             for program, samples in whole.items()]
     columns = ", ".join(f"$whole using {i}:xtic(1) title '{name}'"

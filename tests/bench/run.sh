@@ -28,7 +28,8 @@ done
 "$system/build" "$source" "$build" >&2
 (
 	unset MAKEFLAGS MAKELEVEL MFLAGS
-	make -s -C "$build" tests/bench/signin tests/bench/fill
+	make -s -C "$build" tests/bench/signin tests/bench/fill \
+	    tests/bench/pam_bench.la
 ) >&2
 out=$top_build/bench
 disk=$out/disk
