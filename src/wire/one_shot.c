@@ -164,8 +164,9 @@ become_endpoint(const struct one_shot *o, int fd, pid_t keeper)
 
 	if (!set_descriptors(fd) || !child_become(o->uid, o->gid, false))
 		child_leave();
-	/* After the ids, which clear it; it lasts beyond execve. */
-	if (syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ||
+	/* A change of ids undoes both; the latter lasts beyond execve. */
+	if (syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+	    syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 ||
 	    syscall(SYS_getppid) != keeper)
 		child_leave();
 	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL,

@@ -2,6 +2,7 @@
 nothing."""
 import os
 import pwd
+import subprocess
 from pathlib import Path
 
 import pexpect
@@ -143,3 +144,22 @@ def test_limits_that_cannot_be_raised_deny(host, program):
     child.close()
     host.log.complaint("alice", "ServiceUnavailable")
     assert host.pam("alice", token.fresh())
+
+
+def test_nobody_may_look_at_the_keepers_memory_as_the_account(host):
+    """It is the host's, and the endpoint's until that is executed: the kernel
+    would have it open again after a change of ids (fs.suid_dumpable)."""
+    trace = Path("/run/bed/trace")
+    subprocess.run(["strace", "-f", "-o", trace, "-e",
+                    "trace=prctl,setresuid,execve", "pamtester", "mfa",
+                    "alice", "authenticate"], env=ENV, input="1\n", text=True,
+                   check=False, capture_output=True, timeout=30)
+    lines = trace.read_text().splitlines()
+    executed, = [line for line in lines if '"awsmfa-endpoint"' in line]
+    child = executed.split()[0]
+    mine = [line for line in lines if line.split()[0] == child]
+    uid = pwd.getpwnam(ACCOUNT).pw_uid
+    became, = [line for line in mine if f"setresuid({uid}, " in line]
+    between = mine[mine.index(became):mine.index(executed)]
+    assert any("PR_SET_DUMPABLE, SUID_DUMP_DISABLE" in line
+               for line in between), mine
