@@ -22,15 +22,20 @@ give(struct holding *holding, struct ledger_pass *pass,
 	_cleanup_(secret_wipe) struct secret code = { 0 };
 	_cleanup_(longcode_wipe) struct longcode text;
 	struct secret hash;
+	int64_t now = ctx->world->now(ctx->world->ctx);
 	enum mfa_code result;
 
+	/* It would have expired before anyone heard of it. */
+	if (now < 0)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "the time can't be told");
 	result = longcode_make(ctx->world, &code, &text, err);
 	if (result == MFA_OK)
 		result = longcode_hash(ctx, holding->user, kind, &code, &hash,
 		    err);
 	if (result != MFA_OK)
 		return result;
-	pass_open(pass, &hash, ctx->world->now(ctx->world->ctx), seconds, uses);
+	pass_open(pass, &hash, now, seconds, uses);
 	if ((result = ledger_commit(holding->ledger, err)) != MFA_OK)
 		return result;
 	ret->code = text;

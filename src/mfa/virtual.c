@@ -64,6 +64,10 @@ make_device(const struct mfa_context *ctx, const char *path, const char *name,
 		    "no memory or no randomness for a device");
 	device->type = DEVICE_VIRTUAL;
 	device->created = world->now(world->ctx);
+	/* It would have expired before anyone heard of it. */
+	if (device->created < 0)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "the time can't be told");
 	device->seed.len = VIRTUAL_SEED_SIZE;
 	if (!world->random(world->ctx, device->seed.bytes, VIRTUAL_SEED_SIZE))
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,

@@ -311,6 +311,16 @@ eight_virtual_devices_wait_and_expire_after_a_day(void **state)
 }
 
 static void
+no_virtual_device_is_made_where_the_time_cannot_be_told(void **state)
+{
+	struct mfatest *m = *state;
+
+	m->now = -1;
+	assert_int_equal(create(m, "phone"), MFA_SERVICE_FAILURE);
+	assert_int_equal(storetest_count(m->t, "inventory"), 0);
+}
+
+static void
 names_and_paths_outside_the_pattern_are_invalid_input(void **state)
 {
 	static const struct {
@@ -570,6 +580,7 @@ main(void)
 		mfatest(spent_codes_stay_spent_when_a_token_changes_hands),
 		mfatest(virtual_device_has_arn_and_seed_and_is_enabled),
 		mfatest(eight_virtual_devices_wait_and_expire_after_a_day),
+		mfatest(no_virtual_device_is_made_where_the_time_cannot_be_told),
 		mfatest(names_and_paths_outside_the_pattern_are_invalid_input),
 		mfatest(claims_without_a_device_are_taken_up_again),
 		mfatest(claim_of_a_user_who_is_enabling_just_now_is_left_alone),

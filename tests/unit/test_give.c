@@ -234,6 +234,24 @@ grant_outside_the_limits_is_invalid(void **state)
 }
 
 static void
+nothing_is_given_out_where_the_time_cannot_be_told(void **state)
+{
+	struct mfatest *m = *state;
+	struct recover_given given;
+
+	m->now = -1;
+	assert_int_equal(recover_grant(&m->ctx, &alice, HOUR, 1, &given,
+			     &m->err),
+	    MFA_SERVICE_FAILURE);
+	assert_int_equal(recover_invite(&m->ctx, &alice, HOUR, &given,
+			     &m->err),
+	    MFA_SERVICE_FAILURE);
+	m->now = MFATEST_NOW;
+	assert_false(status_of(m, &alice).grant_open);
+	assert_false(status_of(m, &alice).invite_open);
+}
+
+static void
 grant_is_no_way_past_a_damaged_device_file(void **state)
 {
 	struct mfatest *m = *state;
@@ -351,6 +369,7 @@ main(void)
 		mfatest(revoked_grant_is_over),
 		mfatest(throttle_does_not_bar_a_grant),
 		mfatest(grant_outside_the_limits_is_invalid),
+		mfatest(nothing_is_given_out_where_the_time_cannot_be_told),
 		mfatest(grant_is_no_way_past_a_damaged_device_file),
 		mfatest(use_of_a_grant_by_many_processes_is_counted),
 		mfatest(invitation_is_taken_once),
