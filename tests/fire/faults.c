@@ -1,9 +1,9 @@
 /*
- * faults SCENARIO HOW WHERE STRIDE USER SEED [ARGUMENT...]
+ * faults SCENARIO HOW WHERE FIRST STRIDE USER SEED [ARGUMENT...]
  *
  * Has the endpoint (tests/fire/faulty in its place) fail at one call after the
  * other, and looks at what comes of it. HOW and WHERE are numbers of plan.h; of
- * calls of one name that are many, every STRIDE-th is tried.
+ * calls of one name the FIRST ones are tried, and then every STRIDE-th.
  * USER has a token of 60 seconds with SEED.
  *
  *  right            a code that is right
@@ -13,6 +13,11 @@
  *  recovery CODE    a recovery code
  *  enable SERIAL SEED      a second token is enabled
  *  deactivate SERIAL SEED  the second token is deactivated
+ *  resync SERIAL SEED      the second token is resynchronized
+ *  operation COMMAND...    a command of awsmfa, which may say a code to sign
+ *                          in with
+ *  session          an MFA session is begun; USER is root
+ *  end              it is ended; USER is root
  *
  * Prints "ORDINAL CALL OUTCOME" for each, OUTCOME being "in" (or "done"),
  * "denied", or "silent" where the endpoint logged nothing of the denial; and
@@ -20,11 +25,9 @@
  */
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <err.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,24 +35,12 @@
 
 #include <security/pam_appl.h>
 
+#include "fire/faults.h"
 #include "fire/plan.h"
-#include "fire/signin.h"
 #include "fire/state.h"
 
-#define EVERY 16 /* of a name: so many are tried whatever STRIDE is */
+#define ANY   -1 /* number of arguments */
 #define HANGS 60 /* seconds for one try, with all that follows */
-
-struct trial {
-	const char *user;
-	struct token token;
-	const char *argument; /* of the scenario */
-	struct token second;
-	unsigned ordinal;
-	int64_t step; /* of the code that is tried */
-	const char *service;
-	bool later;
-	unsigned bad; /* what must not be */
-};
 
 static struct plan *plan;
 static bool armed_done; /* let in, or carried out */
@@ -69,7 +60,7 @@ map_plan(void)
 	(void)close(fd);
 }
 
-static void
+void
 arm(const struct trial *trial)
 {
 	plan->calls = plan->said_count = plan->leaked = 0;
@@ -77,13 +68,14 @@ arm(const struct trial *trial)
 	plan->ordinal = trial->ordinal;
 }
 
-static void
-disarm(void)
+void
+disarm(bool done)
 {
 	plan->ordinal = 0;
+	armed_done = done;
 }
 
-static void
+void
 bad(struct trial *trial, const char *what)
 {
 	printf("! %u %s %s (%s)\n", trial->ordinal, plan->failed, what,
@@ -91,7 +83,7 @@ bad(struct trial *trial, const char *what)
 	trial->bad++;
 }
 
-static bool
+bool
 code_lets_in(const struct trial *trial, const struct token *token,
     int64_t step)
 {
@@ -102,8 +94,7 @@ code_lets_in(const struct trial *trial, const struct token *token,
 	    PAM_SUCCESS;
 }
 
-/* The next good login with a new code, after whatever there was. */
-static void
+void
 expect_next(struct trial *trial)
 {
 	if (!code_lets_in(trial, &trial->token, trial->step + 1))
@@ -114,8 +105,7 @@ static void
 try_right(struct trial *trial)
 {
 	arm(trial);
-	armed_done = code_lets_in(trial, &trial->token, trial->step);
-	disarm();
+	disarm(code_lets_in(trial, &trial->token, trial->step));
 	if (armed_done && code_lets_in(trial, &trial->token, trial->step))
 		bad(trial, "and the same code is let in twice");
 	expect_next(trial);
@@ -130,9 +120,8 @@ try_wrong(struct trial *trial)
 
 	token_code(&trial->token, far, code);
 	arm(trial);
-	armed_done = signin_try(trial->service, trial->user, code,
-	    trial->later) == PAM_SUCCESS;
-	disarm();
+	disarm(signin_try(trial->service, trial->user, code, trial->later) ==
+	    PAM_SUCCESS);
 	if (armed_done)
 		bad(trial, "and a wrong code is let in");
 	if (strstr(plan->said, "\"wrong code\"") != NULL &&
@@ -147,17 +136,16 @@ try_used(struct trial *trial)
 	if (!code_lets_in(trial, &trial->token, trial->step))
 		bad(trial, "before it failed");
 	arm(trial);
-	armed_done = code_lets_in(trial, &trial->token, trial->step);
-	disarm();
+	disarm(code_lets_in(trial, &trial->token, trial->step));
 	if (armed_done)
 		bad(trial, "and a used code is let in");
 	expect_next(trial);
 }
 
-static bool
-argument_lets_in(const struct trial *trial)
+bool
+answer_lets_in(const struct trial *trial, const char *answer)
 {
-	return signin_try(trial->service, trial->user, trial->argument,
+	return signin_try(trial->service, trial->user, answer,
 		   trial->later) == PAM_SUCCESS;
 }
 
@@ -165,113 +153,10 @@ static void
 try_recovery(struct trial *trial)
 {
 	arm(trial);
-	armed_done = argument_lets_in(trial);
-	disarm();
-	if (armed_done && argument_lets_in(trial))
+	disarm(answer_lets_in(trial, trial->arguments[0]));
+	if (armed_done && answer_lets_in(trial, trial->arguments[0]))
 		bad(trial, "and the same recovery code is let in twice");
 	expect_next(trial);
-}
-
-/* awsmfa with ARGUMENTS; has it done it? What it says is in SAID. */
-static bool
-command(char *const arguments[], char said[static 1024])
-{
-	posix_spawn_file_actions_t actions;
-	int ends[2], status;
-	ssize_t n, used = 0;
-	pid_t pid;
-
-	if (pipe2(ends, O_CLOEXEC) == -1 ||
-	    posix_spawn_file_actions_init(&actions) != 0 ||
-	    posix_spawn_file_actions_adddup2(&actions, ends[1], 1) != 0 ||
-	    posix_spawn_file_actions_adddup2(&actions, ends[1], 2) != 0 ||
-	    posix_spawnp(&pid, "awsmfa", &actions, NULL, arguments, environ) !=
-		0)
-		errx(1, "awsmfa can't be run");
-	(void)posix_spawn_file_actions_destroy(&actions);
-	(void)close(ends[1]);
-	while ((n = read(ends[0], said + used, (size_t)(1023 - used))) > 0)
-		used += n;
-	said[used] = '\0';
-	for (n = 0; n < used; n++) {
-		if (said[n] == '\n')
-			said[n] = ' ';
-	}
-	(void)close(ends[0]);
-	if (waitpid(pid, &status, 0) != pid)
-		err(1, "waitpid");
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-static bool
-enable(const struct trial *trial, int64_t first, char said[static 1024])
-{
-	char code1[SIGNIN_CODE], code2[SIGNIN_CODE];
-	char *const arguments[] = { "awsmfa", "enable-mfa-device",
-		"--user-name", (char *)trial->user, "--serial-number",
-		(char *)trial->argument, "--authentication-code1", code1,
-		"--authentication-code2", code2, NULL };
-
-	token_code(&trial->second, first, code1);
-	token_code(&trial->second, first + 1, code2);
-	return command(arguments, said);
-}
-
-static bool
-deactivate(const struct trial *trial, char said[static 1024])
-{
-	char *const arguments[] = { "awsmfa", "deactivate-mfa-device",
-		"--user-name", (char *)trial->user, "--serial-number",
-		(char *)trial->argument, NULL };
-
-	return command(arguments, said);
-}
-
-/*
- * The second token is enabled with the codes of 5 and 4 steps ago, or then, if
- * that failed, with those of 3 and 2; it is as late as that from then on.
- */
-static void
-try_enable(struct trial *trial)
-{
-	int64_t step = trial->step;
-	char said[1024];
-
-	arm(trial);
-	armed_done = enable(trial, step - 5, said);
-	disarm();
-	expect_next(trial);
-	if (armed_done && code_lets_in(trial, &trial->second, step - 4))
-		bad(trial, "and a code that enabled a device is let in");
-	if (code_lets_in(trial, &trial->second, step - 3))
-		return;
-	if (armed_done)
-		bad(trial, "and the device that was enabled is not there");
-	if (!enable(trial, step - 3, said))
-		bad(trial, said);
-	else if (!code_lets_in(trial, &trial->second, step - 1))
-		bad(trial, "and the device can't be enabled then");
-}
-
-/* It is enabled again with codes that are later than what it has used. */
-static void
-try_deactivate(struct trial *trial)
-{
-	char said[1024];
-
-	arm(trial);
-	armed_done = deactivate(trial, said);
-	disarm();
-	expect_next(trial);
-	if (!armed_done && !deactivate(trial, said) &&
-	    strstr(said, "NoSuchEntity") == NULL)
-		bad(trial, said);
-	if (code_lets_in(trial, &trial->second, trial->step))
-		bad(trial, "and the device that was deactivated lets in");
-	if (!enable(trial, trial->step, said))
-		bad(trial, said);
-	else if (!code_lets_in(trial, &trial->second, trial->step + 2))
-		bad(trial, "and the device can't be enabled again");
 }
 
 static const struct scenario {
@@ -287,6 +172,10 @@ static const struct scenario {
 	{ "recovery", try_recovery, false, 1 },
 	{ "enable", try_enable, false, 2 },
 	{ "deactivate", try_deactivate, false, 2 },
+	{ "resync", try_resync, false, 2 },
+	{ "operation", try_operation, false, ANY },
+	{ "session", try_session, false, 0 },
+	{ "end", try_end, false, 0 },
 };
 
 static const struct scenario *
@@ -324,7 +213,8 @@ run_one(const struct scenario *scenario, struct trial *trial)
 
 /* All calls of a name that there are in one try, one name after the other. */
 static void
-run(const struct scenario *scenario, struct trial *trial, unsigned stride)
+run(const struct scenario *scenario, struct trial *trial, unsigned first,
+    unsigned stride)
 {
 	unsigned i;
 
@@ -338,32 +228,44 @@ run(const struct scenario *scenario, struct trial *trial, unsigned stride)
 		    plan->seen[i]);
 		trial->ordinal = 1;
 		while (run_one(scenario, trial))
-			trial->ordinal += trial->ordinal < EVERY ? 1 : stride;
+			trial->ordinal += trial->ordinal < first ? 1 : stride;
 	}
+}
+
+/* MFA sessions belong to a login session: here a new one, root's. */
+static void
+log_in(void)
+{
+	int fd = open("/proc/self/loginuid", O_WRONLY | O_CLOEXEC);
+
+	if (fd == -1 || write(fd, "0", 1) != 1)
+		err(1, "/proc/self/loginuid");
+	(void)close(fd);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct trial trial = { .service = "mfa" };
+	struct trial trial = { .service = "mfa", .arguments = argv + 8 };
 	const struct scenario *scenario;
 
-	if (argc < 7)
+	if (argc < 8)
 		errx(2, "see the head of faults.c");
 	scenario = find_scenario(argv[1]);
-	if (argc != 7 + scenario->arguments)
+	if (scenario->arguments != ANY && argc != 8 + scenario->arguments)
 		errx(2, "see the head of faults.c");
 	map_plan();
+	log_in();
 	plan->how = (enum plan_how)strtoul(argv[2], NULL, 10);
 	plan->where = (unsigned)strtoul(argv[3], NULL, 10);
-	trial.user = argv[5];
-	token_set(&trial.token, argv[6], 60);
-	trial.argument = argv[7];
+	trial.user = argv[6];
+	token_set(&trial.token, argv[7], 60);
 	if (scenario->arguments == 2)
-		token_set(&trial.second, argv[8], 60);
+		token_set(&trial.second, argv[9], 60);
 	trial.later = scenario->later;
 	if (trial.later)
 		trial.service = "fire";
-	run(scenario, &trial, (unsigned)strtoul(argv[4], NULL, 10));
+	run(scenario, &trial, (unsigned)strtoul(argv[4], NULL, 10),
+	    (unsigned)strtoul(argv[5], NULL, 10));
 	return trial.bad > 0;
 }

@@ -17,7 +17,8 @@ tests_fire_faulty_LDFLAGS = $(AM_LDFLAGS) -Wl,-u,config_init \
 tests_fire_faulty_LDADD = -l:libconfig.a libendpoint.la
 
 tests_fire_faults_SOURCES = \
-	%D%/faults.c \
+	%D%/faults.c %D%/faults.h \
+	%D%/faults_operations.c \
 	%D%/plan.h \
 	%D%/signin.c %D%/signin.h \
 	%D%/state.c %D%/state.h

@@ -71,14 +71,16 @@ class Outcome:
             for what, names in self.calls.items())
 
 
-def run(scenario, how, where, stride, user, token, *arguments):
+def run(scenario, how, where, some, user, token, *arguments):
+    """SOME: of calls of one name so many are tried, and then of so many one."""
     began = time.monotonic()
     done = subprocess.run(
-        [fire.PROGRAMS / "faults", scenario, str(how), str(where), str(stride),
+        [fire.PROGRAMS / "faults", scenario, str(how), str(where), *map(str, some),
          user, token.seed, *arguments], env=bed.ENV, text=True,
         stdin=subprocess.DEVNULL, capture_output=True, timeout=3600)
     outcome = Outcome([line.split() for line in done.stdout.splitlines()])
-    fire.say(f"{scenario}, {list(HOWS)[how]}: {outcome}, "
+    what = " ".join([scenario, *arguments[:scenario == "operation"]])
+    fire.say(f"{what}, {list(HOWS)[how]}: {outcome}, "
              f"{time.monotonic() - began:.1f} s")
     assert done.returncode in (0, 1), done.stderr or done.returncode
     found = outcome.bad + reports()

@@ -11,11 +11,17 @@ import pytest
 import faulty
 import fire
 from faulty import (AROUND, CONVERSATION, CRYPTO, FAIL, HOWS, INTERRUPTED,
-                    LASTING)
+                    LASTING, LATE)
 from host import CONF, ENDPOINT, awsmfa
 
 SIGN_INS = ["right", "wrong", "used", "recovery", "login"]
 OPERATIONS = ["enable", "deactivate"]
+# How these go on from a failure is the store's, and tried by those two: in the
+# short form their calls fail in two ways.
+OTHERS = ["resync", "session", "end", "create-recovery-codes", "grant",
+          "revoke", "unlock", "import-tokens", "create-virtual", "tag"]
+SHORT_HOWS = [FAIL, LATE]
+ALL = (1, 1)
 
 CONF_TEXT = """\
 account_services = ["sshd", "fire"];
@@ -41,20 +47,49 @@ def arguments_of(host, scenario):
     if scenario == "recovery":
         made = awsmfa("create-recovery-codes", "--user-name", "alice")
         return [made["RecoveryCodes"]["Codes"][0]]
-    if scenario not in ("enable", "deactivate"):
+    if scenario not in ("enable", "deactivate", "resync"):
         return []
     second, = host.tokens(1, period=60)
-    if scenario == "deactivate":
-        host.enable("alice", second, second.codes(second.step() - 2, 2))
+    if scenario != "enable":
+        back = 2 if scenario == "deactivate" else 7
+        host.enable("alice", second, second.codes(second.step() - back, 2))
     return [second.serial, second.seed]
 
 
-def fail(host, scenario, how, where=CONVERSATION, stride=1):
-    """Each call of SCENARIO in turn; every STRIDE-th in the short form."""
-    token = host.enrol("alice", period=60)
+def command_of(host, name, token):
+    """The arguments of awsmfa, and what has to be there before."""
+    alice = ["--user-name", "alice"]
+    if name == "import-tokens":
+        with open("/run/bed/some.csv", "w") as file:
+            file.write("serial_number,seed_hex\n" + "".join(
+                f"FIRE0000{i},{i:040x}\n" for i in (1, 2)))
+        return [name, "/run/bed/some.csv"]
+    if name == "revoke":
+        awsmfa("grant", *alice)
+        return ["grant", *alice, "--revoke"]
+    if name == "create-virtual":
+        return ["create-virtual-mfa-device", *alice,
+                "--virtual-mfa-device-name", "phone"]
+    if name == "tag":
+        return ["tag-mfa-device", "--serial-number", token.serial, "--tags",
+                "Key=room,Value=12"]
+    if name == "unlock":
+        for _ in range(7):
+            assert not host.pam("alice", token.wrong())
+    return [name, *alice]
+
+
+def fail(host, scenario, how, where=CONVERSATION, some=ALL):
+    """Each call of SCENARIO in turn; SOME in the short form."""
+    user = "root" if scenario in ("session", "end") else "alice"
+    token = host.enrol(user, period=60)
+    arguments = arguments_of(host, scenario)
+    if scenario in OTHERS and not arguments and user == "alice":
+        arguments = command_of(host, scenario, token)
+        scenario = "operation"
     outcome = faulty.run(scenario, how, where,
-                         stride if fire.TIMES == 1 else 1, "alice", token,
-                         *arguments_of(host, scenario))
+                         some if fire.TIMES == 1 else ALL, user, token,
+                         *arguments)
     assert outcome.count > 0
     return outcome
 
@@ -76,7 +111,17 @@ def test_each_call_of_a_sign_in_denies_or_lets_in_rightly(faults, scenario,
 def test_each_call_of_an_operation_can_fail_and_be_repeated(faults, scenario,
                                                             how):
     faults.start_service()
-    fail(faults, scenario, how, stride={FAIL: 5, LASTING: 11}.get(how, 1))
+    fail(faults, scenario, how,
+         some={FAIL: (3, 23), LASTING: (2, 37)}.get(how, ALL))
+
+
+@pytest.mark.parametrize("how", SHORT_HOWS if fire.TIMES == 1 else
+                         HOWS.values(), ids=lambda how: list(HOWS)[how])
+@pytest.mark.parametrize("operation", OTHERS)
+def test_each_call_of_other_operations_can_fail_and_they_be_repeated(
+        faults, operation, how):
+    faults.start_service()
+    fail(faults, operation, how, some=(2, 300))
 
 
 # In the others the calls are the same as in the service.
@@ -87,8 +132,8 @@ WHOLE = ["right"] if fire.TIMES == 1 else SIGN_INS + OPERATIONS
 @pytest.mark.parametrize("scenario", WHOLE)
 def test_each_call_of_a_whole_process_denies_or_lets_in_rightly(faults,
                                                                 scenario, how):
-    strides = {LASTING: 5, CRYPTO: 200}
-    fail(faults, scenario, how, CONVERSATION | AROUND, strides.get(how, 1))
+    some = {LASTING: (16, 5), CRYPTO: (16, 200)}
+    fail(faults, scenario, how, CONVERSATION | AROUND, some.get(how, ALL))
 
 
 def test_each_call_of_the_service_itself_bars_nobody_for_good(faults):
@@ -112,7 +157,7 @@ def test_each_call_of_the_service_itself_bars_nobody_for_good(faults):
         if not plan.failed:
             break
         faults.restore()
-        ordinal += 5 if fire.TIMES == 1 else 1
+        ordinal += 8 if fire.TIMES == 1 else 1
     fire.say(f"the service itself: up to {ordinal} calls, {ended} ended it, "
              f"{time.monotonic() - began:.1f} s")
     assert ordinal > 50

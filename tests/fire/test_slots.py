@@ -120,7 +120,7 @@ def test_ledger_of_a_backup_has_forgotten_the_codes_used_since(host, way):
     """And those alone: what was used before (by enabling) or is out of the
     window is not good again, nor is anything good twice."""
     token = host.enrol("alice", period=60)
-    token.settle(20)
+    token.settle(8)
     step = token.step()
     backup = LEDGER.read_bytes()
     assert host.pam("alice", token.code(step))
