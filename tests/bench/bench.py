@@ -85,13 +85,25 @@ class Bench:
         MFA.start_service()
         return found
 
-    def calls(self):
-        """System calls, fsyncs and octets written, of an accepted code."""
-        found = {way.name: trace.system_calls(way)
-                 for way in self.ways if way is not self.service}
+    def calls(self, case="accepted", ways=None):
+        """System calls, fsyncs and octets written, of a sign-in."""
+        found = {way.name: trace.system_calls(way, case)
+                 for way in ways or self.ways if way is not self.service}
         MFA.stop_service()
-        found["service"] = trace.system_calls(self.service, True)
+        found["service"] = trace.system_calls(self.service, case, True)
         MFA.start_service()
+        return found
+
+    def cases(self):
+        """What an accepted code costs in instructions and calls, of denials."""
+        ways = [way for way in self.ways if way is not self.permit]
+        found = {}
+        for case in batch.CASES[1:]:
+            found[case] = self.calls(case, ways)
+            for way in ways:
+                if way is not self.oneshot:
+                    found[case][way.name]["instructions"] = \
+                        trace.host_instructions(way, case)
         return found
 
     def memory(self):
@@ -159,7 +171,7 @@ class Bench:
 
 
 PARTS = ("wall", "denials", "rate", "instructions", "endpoint", "calls",
-         "memory", "waiting", "users", "devices", "whole", "phases")
+         "cases", "memory", "waiting", "users", "devices", "whole", "phases")
 
 
 def parse():

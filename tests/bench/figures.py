@@ -12,6 +12,10 @@ WALLS = (("paced", "accepted, 100 a second"),
          ("ordinary cold", "process, not real time"),
          ("wrong", "wrong"), ("used", "used"), ("unknown", "unknown user"))
 
+CALLS = {"calls": "system calls",
+         "calls in the host": "system calls in the host", "fsync": "fsync",
+         "bytes": "bytes"}
+
 
 def ratio(samples, one, other):
     return median(samples[one]) / median(samples[other])
@@ -157,10 +161,10 @@ def quantities(found):
     rows = []
     if "instructions" in found:
         rows.append(("instructions in the host", found["instructions"]))
-    for key in ("calls", "calls in the host", "fsync", "bytes"):
+    for key, name in CALLS.items():
         if "calls" in found:
-            rows.append((("system " if key.startswith("calls") else "") + key,
-                         {w: v[key] for w, v in found["calls"].items()}))
+            rows.append((name, {w: v[key]
+                                for w, v in found["calls"].items()}))
     for key in ("rss", "private", "libraries"):
         if "memory" in found:
             rows.append((f"host: {key}" + (", KiB" if key != "libraries"
@@ -171,6 +175,16 @@ def quantities(found):
             w: median(v) for w, v in found["rate"].items()}))
     for name, values in rows:
         yield line(name, [values.get(w) for w in ways])
+
+
+def cases(found):
+    """Instructions and calls of denials."""
+    ways = list(NAMES)
+    for case, by_way in found.items():
+        yield heading(f"of one code: {case}", ways)
+        for key, name in {"instructions": "instructions in the host",
+                          **CALLS}.items():
+            yield line(name, [by_way.get(w, {}).get(key) for w in ways])
 
 
 def series(found):
@@ -233,5 +247,6 @@ def table(found):
              *figures.text()]
     if "wall" in found:
         lines += walls(found["wall"])
-    lines += [*quantities(found), *series(found)]
+    lines += [*quantities(found), *cases(found.get("cases", {})),
+              *series(found)]
     return "\n".join(lines) + "\n"

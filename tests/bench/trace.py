@@ -60,16 +60,25 @@ def start_service(around=(), inside=()):
     return process
 
 
-def counted(way, number, traced):
+def prepare(way, case, seconds):
+    """As batch.prepare(), with the code used where that is the CASE."""
+    code, users = batch.prepare(way, case, seconds)
+    if case == "used":
+        batch.check(way, "accepted",
+                    batch.sign_in(way, code, users[:MANY]))
+    return code, users
+
+
+def counted(way, case, number, traced):
     """The log's totals for NUMBER sign-ins: of the host, and the service."""
     log, served = "/run/bed/trace", "/run/bed/trace.service"
     way.enter()
     try:
         service = None
+        code, users = prepare(way, case, 12)
         if traced:
             service = start_service(around=strace(served))
             host.wait_until(lambda: len(peers.MFA.endpoints()) == 5, 30)
-        code, users = batch.prepare(way, "accepted", 8)
         subprocess.run([*strace(log), *batch.argv(way, code, users[:number])],
                        check=True, stdout=subprocess.DEVNULL)
         if service is not None:
@@ -81,9 +90,9 @@ def counted(way, number, traced):
     return count(log), count(served) if traced else {}
 
 
-def system_calls(way, traced=False):
-    """{what: a sign-in} of an accepted code, host and service together."""
-    few, many = (counted(way, n, traced) for n in (FEW, MANY))
+def system_calls(way, case="accepted", traced=False):
+    """{what: a sign-in} of CASE, host and service together."""
+    few, many = (counted(way, case, n, traced) for n in (FEW, MANY))
     found = {}
     for key in ("calls", "fsync", "bytes"):
         sums = [sum(part.get(key, 0) for part in parts)
@@ -110,7 +119,7 @@ def host_instructions(way, case="accepted"):
     out = Path("/run/bed/callgrind")
     way.enter()
     try:
-        code, users = batch.prepare(way, case, 8)
+        code, users = prepare(way, case, 8)
         subprocess.run([*callgrind("sign_in", out),
                         *batch.argv(way, code, users[:1])], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
