@@ -1,9 +1,11 @@
 """The endpoint absent, killed, hung, or someone else in its place: each denies
 within ten seconds, is in the log, and the next sign-in works."""
+import contextlib
 import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -347,6 +349,49 @@ def test_hundred_su_at_their_prompts_keep_nobody_out(host, proc, hidepid):
         child.ptyproc.delayafterclose = 0
         child.close(force=True)
     host.log.has("awsmfa-endpoint", "refused uid 2005")
+
+
+def connect():
+    """A caller of root's that has said nothing."""
+    caller = socket.socket(socket.AF_UNIX)
+    caller.connect(str(SOCKET))
+    return caller
+
+
+def test_callers_that_say_nothing_keep_nobody_out(host):
+    """A su that its user stops before its first word, for one; the oldest make
+    room, and no one is ended who speaks."""
+    host.start_service()
+    token = host.enrol("bob")
+    with contextlib.ExitStack() as stack:
+        stopped = [stack.enter_context(connect()) for _ in range(200)]
+        assert host.pam("bob", token.fresh())
+        child = host.pam_at_prompt("bob")
+        stopped += [stack.enter_context(connect()) for _ in range(100)]
+        clock = Clock()
+        assert host.pam("bob", token.fresh())
+        clock.check()
+        wait_until(lambda: len(host.workers()) <= 80)
+        for caller in stopped[:200]:
+            caller.settimeout(5)
+            assert caller.recv(1) == b""
+        child.sendline(token.fresh())
+        assert host.finish(child)
+    wait_until(lambda: len(host.workers()) <= 8)
+
+
+def test_callers_that_come_and_go_keep_nobody_out(host):
+    host.start_service()
+    token = host.enrol("bob")
+    for _ in range(4):
+        for word in b"", b"\1", b"x" * 64:
+            for _ in range(200):
+                with connect() as caller:
+                    caller.send(word)
+        clock = Clock()
+        assert host.pam("bob", token.fresh())
+        clock.check()
+    wait_until(lambda: len(host.workers()) <= 8)
 
 
 def test_hidden_proc_denies_where_the_session_decides(host, proc):
