@@ -394,6 +394,31 @@ def test_callers_that_come_and_go_keep_nobody_out(host):
     wait_until(lambda: len(host.workers()) <= 8)
 
 
+def test_forks_that_fail_for_a_while_end_nothing(host):
+    host.start_service()
+    token = host.enrol("bob")
+    child = host.pam_at_prompt("bob")
+
+    def limit(count):
+        subprocess.run([*as_user(ACCOUNT, "prlimit",
+                                 f"--pid={host.service.pid}",
+                                 f"--nproc={count}:")], check=True)
+    wait_until(lambda: len(host.workers()) == 5)
+    limit(1)
+    waiting = [host.pam_at_prompt("bob") for _ in range(4)]
+    late = pexpect.spawn("pamtester", ["mfa", "bob", "authenticate"], env=ENV,
+                         timeout=DENIAL_SECONDS + 5, encoding="utf-8")
+    host.log.has("awsmfa-endpoint", "a worker: Resource temporarily")
+    limit(4000)
+    late.delaybeforesend = None
+    late.expect_exact("MFA code: ")
+    late.sendline(token.fresh())
+    assert host.finish(late)
+    for one in [child, *waiting]:
+        one.sendline(token.fresh())
+        assert host.finish(one)
+
+
 def test_hidden_proc_denies_where_the_session_decides(host, proc):
     """And nowhere else: sudo has no ticket, and needs none."""
     proc("hidepid=2")
