@@ -81,8 +81,7 @@ take_line(char *text, unsigned line, const struct import_from *from,
 		return;
 	user = strsep(&text, ":");
 	if (text == NULL || !text_is_user_name(user)) {
-		import_list_leave(list, line, from->owner ? from->owner : "-",
-		    "not a line of u2f_keys");
+		import_list_leave(list, line, "-", "not a line of u2f_keys");
 		return;
 	}
 	if (!import_is_for(from, user, line, list))
@@ -93,7 +92,10 @@ take_line(char *text, unsigned line, const struct import_from *from,
 	}
 }
 
-/* Of several lines of a user pam_u2f takes the last one. */
+/*
+ * Of several lines of a user pam_u2f takes the last one, whatever is in it;
+ * another user's, in this one's file, is none.
+ */
 static void
 keep_last_lines(struct import_list *list)
 {
@@ -101,9 +103,12 @@ keep_last_lines(struct import_list *list)
 	struct import_item *item;
 	size_t i;
 
-	for (i = 0; i < list->n; i++)
-		(void)json_object_set_new(last, list->items[i].user,
-		    json_integer(list->items[i].line));
+	for (i = 0; i < list->n; i++) {
+		item = &list->items[i];
+		if (!item->is_part)
+			(void)json_object_set_new(last, item->user,
+			    json_integer(item->line));
+	}
 	for (i = 0; i < list->n; i++) {
 		item = &list->items[i];
 		if (item->device == NULL ||

@@ -304,6 +304,24 @@ last_line_of_a_user_counts_alone(void **state)
 }
 
 static void
+lines_that_are_nobodys_or_anothers_leave_the_last_in_use(void **state)
+{
+	_cleanup_(found_clear) struct found found;
+	_cleanup_(found_clear) struct found unfit;
+
+	(void)state;
+	parse(&found, import_u2f, &alices, "alice:a,b\nroot:c,d\nnonsense\n");
+	(void)device_at(&found, 0, 1, "alice");
+	assert_left_out(&found, 1, 2, true, "another user, root");
+	assert_left_out(&found, 2, 3, false, "not a line");
+	/* One whose keys can't be imported is in use all the same. */
+	parse(&unfit, import_u2f, &alices,
+	    "alice:a,b\nalice:*,b,es256,+presence+pin\n");
+	assert_left_out(&unfit, 0, 1, false, "later line");
+	assert_left_out(&unfit, 1, 2, false, "own handle");
+}
+
+static void
 key_of_ssh_keygen_goes_as_it_is(void **state)
 {
 	const char *text = "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n"
@@ -354,6 +372,8 @@ main(void)
 		cmocka_unit_test(keys_in_both_forms_are_read),
 		cmocka_unit_test(other_lines_of_u2f_keys_are_left_out),
 		cmocka_unit_test(last_line_of_a_user_counts_alone),
+		cmocka_unit_test(
+		    lines_that_are_nobodys_or_anothers_leave_the_last_in_use),
 		cmocka_unit_test(key_of_ssh_keygen_goes_as_it_is),
 		cmocka_unit_test(lines_of_others_in_a_users_file_do_not_count),
 	};
