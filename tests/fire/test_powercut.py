@@ -75,6 +75,93 @@ def sign_in(people, answers, disk):
     return told
 
 
+def cut_and_restart(host, disk, way):
+    """As if the machine had lost its power, and got it back."""
+    disk.cut()
+    host.stop_service()
+    disk.restart()
+    if way == "service":
+        host.start_service()
+
+
+def test_power_cut_loses_no_recovery_code_or_grant_that_was_used(
+        host, disk, people, way):
+    users = people.users[:6]
+    answers = {}
+    for i, user in enumerate(users):
+        if i % 2:
+            made = bed.awsmfa("create-recovery-codes", "--user-name", user)
+            answers[user] = made["RecoveryCodes"]["Codes"][0]
+        else:
+            made = bed.awsmfa("grant", "--user-name", user)
+            answers[user] = made["Grant"]["Code"]
+    disk.sync()
+    told = sign_in(people, answers, disk)
+    host.stop_service()
+    disk.restart()
+    if way == "service":
+        host.start_service()
+    lines = fire.run("again", "mfa", *(
+        f"{user}={answer},{answer},{people.code(user, later=1)}"
+        for user, answer in answers.items()))
+    assert set(told.values()) == {"in"}
+    for user, first, second, code in lines:
+        assert (second, code) == ("denied", "in"), user
+        assert first == "denied" or user not in told, user
+    host.stop_service()
+    disk.forget()
+
+
+def test_power_cut_loses_no_operation_that_was_told_to_be_done(
+        host, disk, people, way):
+    """Each is cut right after its end."""
+    user, other = people.users[:2]
+    token, = host.tokens(1, period=fire.PERIOD)
+    token.settle(8)
+    step = token.step()
+
+    def cut():
+        cut_and_restart(host, disk, way)
+
+    def go_on():
+        host.stop_service()
+        disk.forget()
+        if way == "service":
+            host.start_service()
+
+    def devices(name):
+        return [device["SerialNumber"] for device in bed.awsmfa(
+            "list-mfa-devices", "--user-name", name)["MFADevices"]]
+
+    host.enable(user, token, token.codes(step - 3, 2))
+    cut()
+    assert token.serial in devices(user)
+    assert not host.pam(user, token.code(step - 2))
+    assert host.pam(user, token.code(step - 1))
+    go_on()
+    old = bed.awsmfa("create-recovery-codes", "--user-name", user)
+    disk.sync()
+    new = bed.awsmfa("create-recovery-codes", "--user-name", user)
+    cut()
+    assert not host.pam(user, old["RecoveryCodes"]["Codes"][0])
+    assert host.pam(user, new["RecoveryCodes"]["Codes"][0])
+    go_on()
+    grant = bed.awsmfa("grant", "--user-name", other)["Grant"]["Code"]
+    disk.sync()
+    bed.awsmfa("grant", "--user-name", other, "--revoke")
+    cut()
+    assert not host.pam(other, grant)
+    go_on()
+    bed.awsmfa("deactivate-mfa-device", "--user-name", user,
+               "--serial-number", token.serial)
+    cut()
+    assert token.serial not in devices(user)
+    assert not host.pam(user, token.code(step + 1))
+    host.enable(other, token, token.codes(step, 2))
+    host.stop_service()
+    disk.forget()
+
+
 def check(people, codes, told):
     """After the cut: what was told is known, and the next code is good."""
     for user, answer in told.items():
