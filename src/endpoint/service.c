@@ -300,8 +300,11 @@ keep_silent(struct worker *worker)
 		if (other->since < oldest->since)
 			oldest = other;
 	}
-	if (count > SILENT_MAX)
-		end_worker(oldest);
+	if (count <= SILENT_MAX)
+		return;
+	log_refusal(&oldest->caller, SILENT_MAX,
+	    "conversations in which nothing was said are open already");
+	end_worker(oldest);
 }
 
 /* What WORKER has to say of the conversation that it has accepted. */

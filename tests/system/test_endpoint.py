@@ -378,6 +378,7 @@ def test_callers_that_say_nothing_keep_nobody_out(host):
         child.sendline(token.fresh())
         assert host.finish(child)
     wait_until(lambda: len(host.workers()) <= 8)
+    host.log.has("awsmfa-endpoint", "refused uid 0: 64 ", "nothing was said")
 
 
 def test_callers_that_come_and_go_keep_nobody_out(host):
