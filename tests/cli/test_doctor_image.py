@@ -207,6 +207,12 @@ ACCOUNT = r"^account +required +pam_awsmfa.so$"
 AUTH = "^" + OURS.replace(" ", r"\s") + "$"
 
 
+def other_conf(image, service):
+    """The lines of SERVICE name another file of settings."""
+    image.swap(service, r"pam_awsmfa\.so$",
+               "pam_awsmfa.so conf=/etc/other.conf", 0)
+
+
 def common_auth(image):
     """What an administrator does first: the line in common-auth alone."""
     for name in ("sshd", "sudo", "sudo-i", "su", "login"):
@@ -367,6 +373,9 @@ FAULTS = {
         (common_auth, "/etc/ssh/sshd_config", "public key alone"),
         (lambda i: i.settings('account_services = ("login");\n'),
          "/etc/ssh/sshd_config", "public key alone"),
+        (lambda i: other_conf(i, "sshd") or i.write(
+            "/etc/other.conf", 'account_services = ("login");\n'),
+         "/etc/ssh/sshd_config", "public key alone"),
         (lambda i: i.settings("/* keys */ " + KEYS) or i.swap(
             "sshd", SESSION, "") or i.sshd(
                 README_SSHD + "PubkeyAuthOptions touch-required\n"),
@@ -437,7 +446,11 @@ FAULTS = {
         (lambda i: i.write(CONF + "/awsmfa.conf", "", 0o600),
          CONF + "/awsmfa.conf", "read"),
         (lambda i: i.write(CONF + "/awsmfa.conf", "", 0o664),
-         CONF + "/awsmfa.conf", "written")],
+         CONF + "/awsmfa.conf", "written"),
+        (lambda i: other_conf(i, "sudo"), "/etc/other.conf", "not there"),
+        (lambda i: other_conf(i, "sudo") or i.write("/etc/other.conf", "",
+                                                    0o646),
+         "/etc/other.conf", "written")],
     "conf-folder": [
         (lambda i: os.chmod(i.path(CONF), 0o775), CONF, "by others"),
         (lambda i: shutil.rmtree(i.path(CONF)), CONF, "not there")],
@@ -594,6 +607,13 @@ class Tests:
         assert "pam_awsmfa.so" in image.read("/etc/pam.d/common-auth")
         assert image.examine() == (0, []), image.examine()
 
+    def settings_are_those_of_the_file_that_is_named(self):
+        image = self.image()
+        other_conf(image, "sshd")
+        image.write("/etc/other.conf", "")
+        image.settings('account_services = ("nothing");\n')
+        assert image.examine() == (0, []), image.examine()
+
     def names_the_line(self):
         image = self.image()
         image.write("/etc/pam.d/sudo", "# one\n\n@include common-auth\n"
@@ -693,6 +713,7 @@ def main():
                 tests.point(f"{name} is found ({number})", tests.finds, name,
                             fault, path, part)
         for function in (tests.the_packages_profile_is_well,
+                         tests.settings_are_those_of_the_file_that_is_named,
                          tests.names_the_line, tests.a_connection_is_judged,
                          tests.no_link_leads_out_of_an_image,
                          tests.what_is_no_file_is_left_unopened,

@@ -65,22 +65,26 @@ check_key(struct doctor *d, uid_t uid)
 		    wrong);
 }
 
-static void
-check_settings(struct doctor *d)
+static const char *
+state_of_settings(const struct stat *st)
 {
-	const char *wrong;
-	char path[PATH_MAX];
+	const char *wrong = state_of(st, S_IFREG, 0, 0);
+
+	if (wrong == NULL && (st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		wrong = "can be written by others than root";
+	if (wrong == NULL && (st->st_mode & S_IROTH) == 0)
+		wrong = "can't be read by the account";
+	return wrong;
+}
+
+void
+doctor_check_settings(struct doctor *d, const char *path, bool must_be)
+{
+	const char *wrong = must_be ? "is not there" : NULL;
 	struct stat st;
 
-	(void)snprintf(path, sizeof(path), "%s/awsmfa.conf",
-	    d->host->conf_folder);
-	if (!root_lstat(d->host->root, path, &st))
-		return;
-	wrong = state_of(&st, S_IFREG, 0, 0);
-	if (wrong == NULL && (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		wrong = "can be written by others than root";
-	if (wrong == NULL && (st.st_mode & S_IROTH) == 0)
-		wrong = "can't be read by the account";
+	if (root_lstat(d->host->root, path, &st))
+		wrong = state_of_settings(&st);
 	if (wrong != NULL)
 		doctor_find(d, FINDING_SETTINGS_FILE, path, 0,
 		    "the file %s: every sign-in is denied", wrong);
@@ -143,8 +147,11 @@ doctor_files(struct doctor *d)
 	char path[PATH_MAX];
 	struct stat st;
 
-	if (check_folder(d, FINDING_CONF_FOLDER, host->conf_folder, 0, 0022))
-		check_settings(d);
+	if (check_folder(d, FINDING_CONF_FOLDER, host->conf_folder, 0, 0022)) {
+		(void)snprintf(path, sizeof(path), "%s/awsmfa.conf",
+		    host->conf_folder);
+		doctor_check_settings(d, path, false);
+	}
 	/* Without an account nothing could be its own. */
 	if (!person_find(host->root, host->account, &account))
 		return;

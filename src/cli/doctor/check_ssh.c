@@ -27,7 +27,7 @@ struct ssh {
 static bool
 keys_are_judged(const struct pam_case *c)
 {
-	const struct settings *settings = &c->d->settings;
+	const struct settings *settings = &c->settings;
 
 	if (!c->decides)
 		return false;
@@ -41,7 +41,7 @@ keys_are_judged(const struct pam_case *c)
 static bool
 is_key_a_proof(const struct pam_case *c)
 {
-	return settings_list_has(&c->d->settings.ssh_verified_keys, c->name);
+	return settings_list_has(&c->settings.ssh_verified_keys, c->name);
 }
 
 /* May the code be typed with the password? */
@@ -111,7 +111,7 @@ check_touch(const struct ssh *s)
 		    "PubkeyAuthOptions lacks touch-required: a user's "
 		    "authorized_keys can do without the tap%s",
 		    s->whom);
-	if (s->d->settings.uv_required &&
+	if (s->c->settings.uv_required &&
 	    !sshd_option_has(s->text, option, "verify-required"))
 		doctor_find(s->d, FINDING_SSH_NO_VERIFY, s->file, s->line,
 		    "PubkeyAuthOptions lacks verify-required: "
@@ -129,12 +129,12 @@ check_grace(const struct ssh *s)
 
 	value = sshd_option(s->text, "logingracetime", &len);
 	seconds = value != NULL ? strtoul(value, NULL, 10) : 0;
-	wanted = s->d->settings.key_timeout + TYPING_SECONDS;
+	wanted = s->c->settings.key_timeout + TYPING_SECONDS;
 	if (seconds != 0 && seconds < wanted)
 		doctor_find(s->d, FINDING_SSH_GRACE, s->file, s->line,
 		    "LoginGraceTime is %lu seconds: a password, and a tap that "
 		    "is waited for %u seconds, take longer",
-		    seconds, s->d->settings.key_timeout);
+		    seconds, s->c->settings.key_timeout);
 }
 
 static void

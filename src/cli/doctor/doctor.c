@@ -81,29 +81,30 @@ doctor_find(struct doctor *d, enum finding finding, const char *file,
 		d->no_memory = true;
 }
 
-/* What can't be read is the endpoint's and check_files.c's to complain of. */
-static void
-read_settings(struct doctor *d)
+void
+doctor_read_settings(const struct doctor *d, const char *path,
+    struct settings *ret)
 {
 	_cleanup_(freep) char *text = NULL;
-	char path[PATH_MAX], nothing[1] = "";
 	struct mfa_error err = { 0 };
+	char nothing[1] = "";
 	size_t len;
 
-	(void)snprintf(path, sizeof(path), "%s/awsmfa.conf",
-	    d->host->conf_folder);
 	if (root_read(d->host->root, path, &text, &len, &err) != MFA_OK)
-		settings_read(nothing, &d->settings);
+		settings_read(nothing, ret);
 	else
-		settings_read(text, &d->settings);
+		settings_read(text, ret);
 }
 
 void
 doctor_examine(struct doctor *d)
 {
+	char path[PATH_MAX];
 	size_t i;
 
-	read_settings(d);
+	(void)snprintf(path, sizeof(path), "%s/awsmfa.conf",
+	    d->host->conf_folder);
+	doctor_read_settings(d, path, &d->settings);
 	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		d->check = checks[i].name;
 		checks[i].run(d);

@@ -51,7 +51,7 @@ struct doctor {
 	const char	*check;		/* the one that runs */
 	const char	*connection;	/* for sshd -T -C, or NULL */
 	const char	*group;		/* whose users are asked for, or NULL */
-	struct settings	settings;
+	struct settings	settings;	/* where a service has no conf= */
 	bool		agent_is_hidden;	/* from sudo, that asks */
 	bool		root_by_ssh;	/* sshd lets root in by a key */
 	json_t		*findings;	/* array of objects, as printed */
@@ -77,6 +77,13 @@ void	doctor_examine(struct doctor *doctor);
 /* Is this host examined as it runs, and not an image? */
 bool	doctor_is_live(const struct doctor *doctor);
 
+/*
+ * Settings of the file at PATH; defaults where it can't be read, which is the
+ * endpoint's and doctor_check_settings()'s to complain of.
+ */
+void	doctor_read_settings(const struct doctor *doctor, const char *path,
+	    struct settings *ret);
+
 /* The checks; each says what is wrong. */
 
 /* The stacks of /etc/pam.d: does anyone get in past the module? */
@@ -87,6 +94,9 @@ void	doctor_ssh(struct doctor *doctor);
 void	doctor_sudo(struct doctor *doctor);
 /* Owner and mode of what awsmfa has on the disk, and the host key. */
 void	doctor_files(struct doctor *doctor);
+/* The same of the file of settings at PATH; is it also one that MUST_BE? */
+void	doctor_check_settings(struct doctor *doctor, const char *path,
+	    bool must_be);
 /* The programs, the sockets, the module. */
 void	doctor_service(struct doctor *doctor);
 /* The account that the endpoint runs as. */

@@ -100,7 +100,7 @@ check_session(const struct pam_case *c)
 		return;
 	env = find_above(session, "pam_env.so", "user_readenv");
 	if (env != NULL &&
-	    settings_list_has(&c->d->settings.ssh_verified_keys, c->name))
+	    settings_list_has(&c->settings.ssh_verified_keys, c->name))
 		doctor_find(c->d, FINDING_ENV_FIRST, env->file, env->line,
 		    "pam_env.so stands before pam_awsmfa.so in session of %s: "
 		    "a user's file can then say that a key was verified",
@@ -193,7 +193,7 @@ is_argument(const char *argument)
 static void
 check_arguments(const struct pam_case *c, const struct pam_entry *entry)
 {
-	const char *argument, *unenrolled;
+	const char *argument, *unenrolled, *conf;
 	size_t i;
 
 	for (i = 0; i < entry->argument_count; i++) {
@@ -205,6 +205,9 @@ check_arguments(const struct pam_case *c, const struct pam_entry *entry)
 			    "every sign-in to %s",
 			    argument, c->name);
 	}
+	conf = pam_entry_argument(entry, "conf");
+	if (conf != NULL && *conf == '/')
+		doctor_check_settings(c->d, conf, true);
 	if ((unenrolled = pam_entry_argument(entry, "unenrolled")) == NULL)
 		return;
 	if (strcmp(unenrolled, "allow") == 0)

@@ -5,17 +5,31 @@
 
 #include "cli/doctor/root.h"
 
+/* The file that our first line names, or NULL. */
+static const char *
+conf_of(const struct pam_service *service)
+{
+	const struct pam_entry *ours = NULL;
+	const char *conf;
+	size_t phase;
+
+	for (phase = 0; phase < PAM_PHASES && ours == NULL; phase++)
+		ours = pam_first_of_ours(&service->phases[phase]);
+	conf = ours != NULL ? pam_entry_argument(ours, "conf") : NULL;
+	return conf != NULL && *conf == '/' ? conf : NULL;
+}
+
 bool
 pam_case_open(struct doctor *d, const char *name, struct pam_case *ret)
 {
 	const struct doctor_host *host = d->host;
 	const struct pam_places places = { host->root, host->pam,
 		host->pam_vendor };
+	const char *conf;
 	struct stat st;
 
 	ret->d = d;
 	ret->name = name;
-	ret->decides = settings_list_has(&d->settings.account_services, name);
 	(void)snprintf(ret->path, sizeof(ret->path), "%s/%s", host->pam, name);
 	if (!root_stat(host->root, ret->path, &st) && host->pam_vendor != NULL)
 		(void)snprintf(ret->path, sizeof(ret->path), "%s/%s",
@@ -24,6 +38,11 @@ pam_case_open(struct doctor *d, const char *name, struct pam_case *ret)
 		d->no_memory = true;
 		return false;
 	}
+	if ((conf = conf_of(&ret->service)) != NULL)
+		doctor_read_settings(d, conf, &ret->settings);
+	else
+		ret->settings = d->settings;
+	ret->decides = settings_list_has(&ret->settings.account_services, name);
 	return true;
 }
 

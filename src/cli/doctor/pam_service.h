@@ -11,6 +11,7 @@ struct pam_case {
 	const char	*name;		/* "sshd" */
 	char		path[256];	/* its own file */
 	struct pam_service service;
+	struct settings	settings;	/* of awsmfa.conf, or of conf= */
 	bool		decides;	/* account_services has it */
 };
 
