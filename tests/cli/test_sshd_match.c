@@ -167,6 +167,15 @@ file_that_includes_itself_ends(void **state)
 }
 
 static void
+file_of_the_root_folder_is_read(void **state)
+{
+	(void)state;
+	write_file(MAIN, "Include /top*\n");
+	write_file("/top.conf", "Match User alice\nPermitRootLogin yes\n");
+	assert_found("/top.conf:1: User alice: PermitRootLogin\n");
+}
+
+static void
 nothing_is_found_where_there_is_no_file(void **state)
 {
 	(void)state;
@@ -189,6 +198,8 @@ main(void)
 		    file_included_in_a_block_belongs_to_it, make_root,
 		    remove_root),
 		cmocka_unit_test_setup_teardown(file_that_includes_itself_ends,
+		    make_root, remove_root),
+		cmocka_unit_test_setup_teardown(file_of_the_root_folder_is_read,
 		    make_root, remove_root),
 		cmocka_unit_test_setup_teardown(
 		    nothing_is_found_where_there_is_no_file, make_root,

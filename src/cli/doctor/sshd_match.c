@@ -46,12 +46,13 @@ compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The files in FOLDER whose names match PATTERN, in order. */
+/* The files in FOLDER, "" being /, whose names match PATTERN, in order. */
 static void
 read_matching(const struct search *s, const char *folder, const char *pattern,
     const struct sshd_match *outer, unsigned depth)
 {
-	int fd = root_open(s->root, folder, O_RDONLY | O_DIRECTORY);
+	int fd = root_open(s->root, *folder != '\0' ? folder : "/",
+	    O_RDONLY | O_DIRECTORY);
 	char *names[256], path[1024];
 	const struct dirent *entry;
 	size_t count = 0, i;
