@@ -14,6 +14,7 @@ pam_sources = \
 	%D%/answer.c %D%/answer.h \
 	%D%/arguments.c %D%/arguments.h \
 	%D%/conversation.c %D%/conversation.h \
+	%D%/finished.c %D%/finished.h \
 	%D%/interrupt.c %D%/interrupt.h \
 	%D%/log.c %D%/log.h \
 	%D%/outcome.c %D%/outcome.h \

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "pam/arguments.h"
+#include "pam/finished.h"
 #include "pam/outcome.h"
 #include "pam/pending.h"
 #include "pam/phase.h"
@@ -87,6 +88,7 @@ authenticate(struct signin *signin)
 	enum mfa_code code;
 
 	pending_forget(signin->pamh);
+	finished_forget(signin->pamh);
 	code = ask(signin);
 	if (code != MFA_ENROLLMENT_PENDING)
 		return outcome_pam_code(signin->phase, code);
@@ -97,11 +99,26 @@ authenticate(struct signin *signin)
 	return PAM_BUF_ERR;
 }
 
+/* Has auth, a moment ago, had the answer that the endpoint would give now? */
+static bool
+is_finished(const struct signin *signin)
+{
+	struct mfa_error err = { 0 };
+	bool kept = finished_is_kept(signin);
+
+	finished_forget(signin->pamh);
+	if (kept)
+		log_outcome(signin, true, MFA_OK, &err);
+	return kept;
+}
+
 static int
 account(struct signin *signin)
 {
 	enum mfa_code code;
 
+	if (is_finished(signin))
+		return PAM_SUCCESS;
 	signin->pending = pending_is_kept(signin->pamh, signin->user);
 	/* What is shown while one enrols no one can do without. */
 	signin->silent = signin->silent && !signin->pending;

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "pam/finished.h"
 #include "pam/interrupt.h"
 #include "pam/request.h"
 #include "pam/signin.h"
@@ -244,6 +245,18 @@ receive_end(struct relay *relay, struct mfa_error *err)
 	return breach(&frame, "something after the outcome", err);
 }
 
+/* The account phase need not ask what the endpoint has just said. */
+static void
+keep_ticket(const struct signin *signin, const char *variable)
+{
+	static const char prefix[] = SIGNIN_TICKET "=";
+	size_t len = sizeof(prefix) - 1;
+
+	if (signin->phase == PHASE_AUTHENTICATE &&
+	    strncmp(variable, prefix, len) == 0)
+		finished_keep(signin, variable + len);
+}
+
 static enum mfa_code
 put_environment(struct relay *relay, struct mfa_error *err)
 {
@@ -255,6 +268,8 @@ put_environment(struct relay *relay, struct mfa_error *err)
 			return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 			    "the PAM environment can't be set");
 	}
+	for (i = 0; i < relay->environment_count; i++)
+		keep_ticket(relay->signin, relay->environment[i].payload);
 	return MFA_OK;
 }
 

@@ -125,24 +125,44 @@ pam_putenv(pam_handle_t *pamh, const char *variable)
 	return PAM_SUCCESS;
 }
 
+/* The place of NAME, or a free one. */
+static size_t
+find_data(const struct pam_handle *pamh, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < DATA_MAX; i++) {
+		if (pamh->data[i].name == NULL ||
+		    strcmp(pamh->data[i].name, name) == 0)
+			return i;
+	}
+	must(false);
+	return 0;
+}
+
+static void
+end_data(struct pam_handle *pamh, struct fakepam_data *data, int status)
+{
+	if (data->end != NULL)
+		data->end(pamh, data->data, status);
+}
+
 int
 pam_set_data(pam_handle_t *pamh, const char *name, void *data,
     void (*end)(pam_handle_t *, void *, int))
 {
-	(void)name;
-	if (pamh->data_end != NULL)
-		pamh->data_end(pamh, pamh->data, PAM_DATA_REPLACE);
-	pamh->data = data;
-	pamh->data_end = end;
+	struct fakepam_data *place = &pamh->data[find_data(pamh, name)];
+
+	end_data(pamh, place, PAM_DATA_REPLACE);
+	*place = (struct fakepam_data){ name, data, end };
 	return PAM_SUCCESS;
 }
 
 int
 pam_get_data(const pam_handle_t *pamh, const char *name, const void **ret)
 {
-	(void)name;
-	*ret = pamh->data;
-	return pamh->data != NULL ? PAM_SUCCESS : PAM_NO_MODULE_DATA;
+	*ret = pamh->data[find_data(pamh, name)].data;
+	return *ret != NULL ? PAM_SUCCESS : PAM_NO_MODULE_DATA;
 }
 
 void
@@ -150,8 +170,8 @@ fakepam_clear(struct pam_handle *pamh)
 {
 	size_t i;
 
-	if (pamh->data_end != NULL)
-		pamh->data_end(pamh, pamh->data, PAM_SUCCESS);
+	for (i = 0; i < DATA_MAX; i++)
+		end_data(pamh, &pamh->data[i], PAM_SUCCESS);
 	for (i = 0; i < pamh->environment_count; i++)
 		free(pamh->environment[i]);
 	free(pamh->authtok);

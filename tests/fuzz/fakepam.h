@@ -12,14 +12,18 @@
 
 #define ENVIRONMENT_MAX	32
 #define ANSWERS_MAX	32
+#define DATA_MAX	2			/* names of the module's */
 
 struct pam_handle {
 	const char	*user, *service, *rhost, *tty;	/* borrowed; NULL */
 	char		*authtok;		/* owned */
 	size_t		environment_count;
 	char		*environment[ENVIRONMENT_MAX];	/* owned */
-	void		*data;			/* of the module's one name */
-	void		(*data_end)(pam_handle_t *, void *, int);
+	struct fakepam_data {
+		const char	*name;		/* borrowed; NULL: free */
+		void		*data;		/* owned, by END */
+		void		(*end)(pam_handle_t *, void *, int);
+	} data[DATA_MAX];
 	size_t		answer_count, asked, shown;
 	const char	*answers[ANSWERS_MAX];	/* NULL: gives up */
 };

@@ -198,6 +198,14 @@ word_is_there(int argc, const char **argv, const char *word)
 	return false;
 }
 
+static bool
+is_kept(const struct pam_handle *pamh, const char *name)
+{
+	const void *data;
+
+	return pam_get_data(pamh, name, &data) == PAM_SUCCESS;
+}
+
 /* Is a host that goes on told to? */
 static void
 check(const struct pam_handle *pamh, char phase, int code, int argc,
@@ -218,7 +226,9 @@ check(const struct pam_handle *pamh, char phase, int code, int argc,
 	if (phase != 'a' && geteuid() != 0)
 		ignored = true;
 	must(code != PAM_IGNORE || ignored);
-	must(!(pending && code == PAM_SUCCESS) == (pamh->data == NULL));
+	must((pending && code == PAM_SUCCESS) ==
+	    is_kept(pamh, "awsmfa_pending"));
+	must((success && phase == 'a') || !is_kept(pamh, "awsmfa_finished"));
 	for (i = 1; i < pamh->environment_count; i++) {
 		must(success || phase != 'a');
 		must(strncmp(pamh->environment[i], "AWSMFA_", 7) == 0);

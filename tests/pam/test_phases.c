@@ -13,6 +13,7 @@
 	"session MODULE unenrolled=enroll"
 #define OK	"read\nframe 35 Success\n"
 #define TICKET	"read\nframe 34 AWSMFA_TICKET=abc\nframe 35 Success\n"
+#define DENIED	"read\nframe 35 AccessDenied\n"
 #define PENDING	"read\nframe 35 EnrollmentPending\n"
 #define FIELDS	"1 alice\n2 test\n3 10.0.0.5\n4 pts/7\n6 deny\n"
 
@@ -64,8 +65,6 @@ ticket_goes_from_auth_to_the_session_and_no_further(void **state)
 	host.scripts[1] = OK;
 	assert_int_equal(run("ac", OK), PAM_SUCCESS);
 	assert_string_equal(host.environment, "AWSMFA_TICKET=abc\n");
-	assert_string_equal(pamhost_seen(&host), FIELDS "8 \n"
-	    FIELDS "10 account\n11 abc\n8 \n");
 	assert_int_equal(run("aco", OK), PAM_SUCCESS);
 	assert_string_equal(host.environment, "");
 	assert_has(pamhost_seen(&host), FIELDS
@@ -73,6 +72,63 @@ ticket_goes_from_auth_to_the_session_and_no_further(void **state)
 	assert_int_equal(run("acox", OK), PAM_SUCCESS);
 	assert_has(pamhost_seen(&host), FIELDS "10 close_session\n8 \n");
 	assert_string_equal(pamhost_log(&host), "");
+}
+
+/* Asked anew it could say nothing else. */
+static void
+account_right_after_auth_asks_no_one(void **state)
+{
+	(void)state;
+	need_root();
+	host.scripts[0] = TICKET;
+	host.scripts[1] = DENIED;
+	assert_int_equal(run("ac", ""), PAM_SUCCESS);
+	assert_string_equal(pamhost_seen(&host), FIELDS "8 \n");
+	/* Once. */
+	assert_int_equal(run("acc", DENIED), PAM_PERM_DENIED);
+	assert_has(pamhost_seen(&host), FIELDS "10 account\n11 abc\n8 \n");
+}
+
+static void
+account_asks_where_auth_has_no_ticket_of_the_endpoints(void **state)
+{
+	(void)state;
+	need_root();
+	host.scripts[0] = OK;
+	host.scripts[1] = DENIED;
+	assert_int_equal(run("ac", ""), PAM_PERM_DENIED);
+	assert_int_equal(host.codes[0], PAM_SUCCESS);
+	host.preset = "AWSMFA_TICKET=abc";
+	assert_int_equal(run("ac", ""), PAM_PERM_DENIED);
+	host.scripts[0] = "read\nframe 34 AWSMFA_TICKET=abc\n"
+			  "frame 35 AccessDenied\n";
+	assert_int_equal(run("ac", ""), PAM_PERM_DENIED);
+	assert_int_equal(host.codes[0], PAM_AUTH_ERR);
+}
+
+static void
+account_asks_where_it_is_another_sign_in(void **state)
+{
+	(void)state;
+	need_root();
+	host.scripts[0] = TICKET;
+	host.scripts[1] = DENIED;
+	host.scripts[2] = DENIED;
+	host.rename = "bob";
+	assert_int_equal(run("ac", ""), PAM_PERM_DENIED);
+	assert_has(pamhost_seen(&host), "1 bob\n");
+	host.rename = NULL;
+	host.reset = "AWSMFA_TICKET=abd";
+	assert_int_equal(run("ac", ""), PAM_PERM_DENIED);
+	assert_has(pamhost_seen(&host), "11 abd\n");
+	host.reset = NULL;
+	/* What the last auth has come to is what counts. */
+	assert_int_equal(run("aac", ""), PAM_PERM_DENIED);
+	assert_int_equal(host.codes[0], PAM_SUCCESS);
+	assert_int_equal(host.codes[1], PAM_AUTH_ERR);
+	/* A ticket is of the process that has it. */
+	assert_int_equal(run("aC", ""), PAM_PERM_DENIED);
+	assert_has(pamhost_seen(&host), "10 account\n11 abc\n8 \n");
 }
 
 static void
@@ -509,6 +565,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_phase_names_itself),
 		TEST(ticket_goes_from_auth_to_the_session_and_no_further),
+		TEST(account_right_after_auth_asks_no_one),
+		TEST(account_asks_where_auth_has_no_ticket_of_the_endpoints),
+		TEST(account_asks_where_it_is_another_sign_in),
 		TEST(ticket_is_removed_whatever_the_session_phase_says),
 		TEST(ticket_that_is_too_long_is_left_out),
 		TEST(outcomes_are_codes_of_their_phase),

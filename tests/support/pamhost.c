@@ -352,6 +352,20 @@ start(struct pamhost *host, const char *user)
 	return pamh;
 }
 
+/* As hosts do that have a process for each part of a sign-in. */
+static int
+check_in_child(pam_handle_t *pamh, int flags)
+{
+	int status;
+	pid_t pid;
+
+	if ((pid = fork()) == 0)
+		_exit(pam_acct_mgmt(pamh, flags));
+	if (pid == -1 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		errx(1, "a child for the account phase");
+	return WEXITSTATUS(status);
+}
+
 static int
 call(pam_handle_t *pamh, char phase, int flags)
 {
@@ -362,6 +376,8 @@ call(pam_handle_t *pamh, char phase, int flags)
 		return pam_setcred(pamh, flags | PAM_ESTABLISH_CRED);
 	case 'c':
 		return pam_acct_mgmt(pamh, flags);
+	case 'C':
+		return check_in_child(pamh, flags);
 	case 'o':
 		return pam_open_session(pamh, flags);
 	case 'x':
@@ -382,6 +398,8 @@ pamhost_run(struct pamhost *host, const char *user, const char *phases)
 			write_file(host, "script", host->scripts[i]);
 		if (i == 1 && host->rename != NULL)
 			(void)pam_set_item(pamh, PAM_USER, host->rename);
+		if (i == 1 && host->reset != NULL)
+			(void)pam_putenv(pamh, host->reset);
 		code = host->codes[i] = call(pamh, phases[i], host->flags);
 	}
 	keep_environment(host, pamh);

@@ -26,6 +26,7 @@ struct pamhost {
 	const char	*scripts[PAMHOST_PHASES];
 	int		codes[PAMHOST_PHASES];
 	const char	*rename;	/* PAM_USER, after the first */
+	const char	*reset;		/* "NAME=VALUE", after the first */
 	bool		no_conversation;
 	bool		chatty;			/* writes to 0, 1 and 2 too */
 	/* NULL is answered as such */
@@ -68,8 +69,8 @@ int	pamhost_sign_in(struct pamhost *host, const char *user);
 
 /*
  * pam_start to pam_end for USER, with a call for each letter of PHASES: "a"uth,
- * "s"etcred, "c"heck of the account, "o"pen and e"x"it of the session. The code
- * of the last.
+ * "s"etcred, "c"heck of the account ("C": in a child), "o"pen and e"x"it of the
+ * session. The code of the last.
  */
 int	pamhost_run(struct pamhost *host, const char *user, const char *phases);
 

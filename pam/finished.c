@@ -1,0 +1,103 @@
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "pam/finished.h"
+
+#define DATA_NAME "awsmfa_finished"
+#define SECONDS	  60 /* half of what a ticket is good for */
+
+struct finished {
+	pid_t pid;
+	time_t since; /* the boot; no one sets that clock */
+	char *user;
+	char *service;
+	char *ticket;
+};
+
+static void
+finished_freep(struct finished **finished)
+{
+	struct finished *old = *finished;
+
+	*finished = NULL;
+	if (old == NULL)
+		return;
+	if (old->ticket != NULL)
+		explicit_bzero(old->ticket, strlen(old->ticket));
+	free(old->ticket);
+	free(old->service);
+	free(old->user);
+	free(old);
+}
+
+static void
+clean_up(pam_handle_t *pamh, void *data, int status)
+{
+	struct finished *finished = data;
+
+	(void)pamh;
+	(void)status;
+	finished_freep(&finished);
+}
+
+static time_t
+now(void)
+{
+	struct timespec ts = { .tv_sec = 0 };
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
+	return ts.tv_sec;
+}
+
+void
+finished_keep(const struct signin *signin, const char *ticket)
+{
+	_cleanup_(finished_freep) struct finished *finished = NULL;
+
+	if ((finished = calloc(1, sizeof(*finished))) == NULL)
+		return;
+	finished->pid = getpid();
+	finished->since = now();
+	finished->user = strdup(signin->user);
+	finished->service = strdup(signin->service);
+	finished->ticket = strdup(ticket);
+	if (finished->user == NULL || finished->service == NULL ||
+	    finished->ticket == NULL)
+		return;
+	if (pam_set_data(signin->pamh, DATA_NAME, finished, clean_up) ==
+	    PAM_SUCCESS)
+		(void)steal(&finished);
+}
+
+static const struct finished *
+get(pam_handle_t *pamh)
+{
+	const void *data = NULL;
+
+	if (pam_get_data(pamh, DATA_NAME, &data) != PAM_SUCCESS)
+		return NULL;
+	return data;
+}
+
+bool
+finished_is_kept(const struct signin *signin)
+{
+	const struct finished *finished = get(signin->pamh);
+	const char *ticket = pam_getenv(signin->pamh, SIGNIN_TICKET);
+
+	return finished != NULL && ticket != NULL &&
+	    finished->pid == getpid() && now() - finished->since <= SECONDS &&
+	    strcmp(finished->user, signin->user) == 0 &&
+	    strcmp(finished->service, signin->service) == 0 &&
+	    strcmp(finished->ticket, ticket) == 0;
+}
+
+void
+finished_forget(pam_handle_t *pamh)
+{
+	if (get(pamh) != NULL)
+		(void)pam_set_data(pamh, DATA_NAME, NULL, NULL);
+}
