@@ -9,8 +9,10 @@ bool
 phase_may_wait(const struct conversation *conversation)
 {
 	const struct world *world = conversation->ctx.world;
+	int64_t now = world->now(world->ctx);
 
-	return conversation->request.enroll_until > world->now(world->ctx);
+	/* Where the time can't be told it may be over. */
+	return now >= 0 && conversation->request.enroll_until > now;
 }
 
 enum mfa_code

@@ -93,6 +93,9 @@ make_virtual(const struct enrol_import *import,
 		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
 		    "no memory or no randomness for a device");
 	device->created = ctx->world->now(ctx->world->ctx);
+	if (device->created < 0)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "the time can't be told");
 	device->otp = imported->otp;
 	device->seed = imported->seed;
 	enrol_home(&import->user, path);
@@ -279,6 +282,10 @@ start_entry(const struct enrol_import *import, const struct device *device,
 	ret->last_used = imported->last_used;
 	if (!device_has_codes(device))
 		return MFA_OK;
+	/* What was used up to now would be good again. */
+	if (now < 0)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "the time can't be told");
 	present = totp_step(&device->otp, now);
 	drift = imported->drift;
 	step = imported->last_step;

@@ -397,6 +397,9 @@ verify(struct signin *signin, struct attempt *attempt,
 		return code;
 	record = ledger_record(ledger);
 	now = ctx->world->now(ctx->world->ctx);
+	if (now < 0)
+		return mfa_error_set(err, MFA_SERVICE_FAILURE, 0,
+		    "the time can't be told");
 	if ((code = check_throttle(signin, ledger, now, err)) != MFA_OK)
 		return code;
 	compare(signin, record, now, attempt);

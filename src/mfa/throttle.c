@@ -34,7 +34,8 @@ throttle_cut(struct ledger_throttle *t, int64_t now, size_t code_devices)
 {
 	int64_t T = period(code_devices);
 
-	if (t->until - now <= T)
+	/* A clock that can't be told shows nothing. */
+	if (now < 0 || t->until - now <= T)
 		return false;
 	t->until = now + T;
 	return true;
@@ -59,6 +60,9 @@ throttle_count(struct ledger_throttle *t, int64_t now, size_t code_devices)
 	int64_t T = period(code_devices), wait = THROTTLE_FIRST_WAIT;
 	uint32_t over;
 
+	/* Where it can't be told now: the latest moment that is known. */
+	if (now < 0)
+		now = t->until > t->since ? t->until : t->since;
 	decay(t, now, T);
 	if (t->failures < UINT32_MAX)
 		t->failures++;

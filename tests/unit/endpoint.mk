@@ -32,3 +32,9 @@ tests_unit_test_person_SOURCES = %D%/test_person.c \
 tests_unit_test_person_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_person_LDADD = libmfa.la libwire.la libbase.la $(CMOCKA_LIBS)
 TESTS += tests/unit/test_person
+
+check_PROGRAMS += tests/unit/test_phase
+tests_unit_test_phase_SOURCES = %D%/test_phase.c
+tests_unit_test_phase_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_phase_LDADD = libendpoint.la $(CMOCKA_LIBS)
+TESTS += tests/unit/test_phase

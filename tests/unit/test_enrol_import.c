@@ -154,6 +154,21 @@ time_that_is_to_come_is_refused(void **state)
 }
 
 static void
+nothing_is_imported_where_the_time_cannot_be_told(void **state)
+{
+	struct mfatest *m = *state;
+	struct enrol_imported imported = app(1);
+	int64_t now = m->now;
+
+	m->now = -1;
+	assert_int_equal(import_one(m, &alice, &imported),
+	    MFA_SERVICE_FAILURE);
+	m->now = now;
+	assert_int_equal(signin(m, "alice", &imported, present(m)),
+	    MFA_NOT_ENROLLED);
+}
+
+static void
 device_is_imported_once(void **state)
 {
 	struct mfatest *m = *state;
@@ -319,6 +334,7 @@ main(void)
 		mfatest(code_that_was_used_last_tells_step_and_drift),
 		mfatest(drift_comes_along),
 		mfatest(time_that_is_to_come_is_refused),
+		mfatest(nothing_is_imported_where_the_time_cannot_be_told),
 		mfatest(device_is_imported_once),
 		mfatest(names_that_are_taken_are_numbered),
 		mfatest(ninth_device_is_limit_exceeded_in_a_dry_run_too),

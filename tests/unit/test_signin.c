@@ -367,6 +367,24 @@ used_code_is_no_guess(void **state)
 }
 
 static void
+throttle_outlives_a_time_that_cannot_be_told(void **state)
+{
+	struct mfatest *m = *state;
+	int64_t now = m->now;
+	int i;
+
+	mfatest_enrol(m, &alice, 1);
+	for (i = 0; i < THROTTLE_FREE + 1; i++)
+		(void)mfatest_signin_code(m, "alice", 1, 100 + i);
+	m->now = -1;
+	assert_int_equal(mfatest_signin(m, "alice", "123456", 6),
+	    MFA_SERVICE_FAILURE);
+	m->now = now;
+	assert_int_equal(mfatest_signin_code(m, "alice", 1, 0),
+	    MFA_THROTTLING);
+}
+
+static void
 throttle_of_a_clock_that_was_wrong_ends_after_an_hour(void **state)
 {
 	struct mfatest *m = *state;
@@ -508,6 +526,7 @@ main(void)
 		mfatest(sixth_wrong_code_throttles_and_unlock_lets_in),
 		mfatest(throttle_ends_by_itself_and_success_does_not_reset_it),
 		mfatest(used_code_is_no_guess),
+		mfatest(throttle_outlives_a_time_that_cannot_be_told),
 		mfatest(throttle_of_a_clock_that_was_wrong_ends_after_an_hour),
 		mfatest(missing_ledger_denies),
 		mfatest(

@@ -118,6 +118,26 @@ a_year_of_guessing_succeeds_with_under_three_percent(void **state)
 	}
 }
 
+static void
+a_clock_that_cannot_be_told_forgets_nothing(void **state)
+{
+	struct ledger_throttle t = { 0 };
+	struct mfa_error err;
+	int i;
+
+	(void)state;
+	for (i = 0; i < THROTTLE_FREE + 4; i++)
+		throttle_count(&t, START, 1);
+	assert_false(throttle_cut(&t, -1, 1));
+	assert_int_equal(throttle_check(&t, -1, &err), MFA_THROTTLING);
+	throttle_count(&t, -1, 1);
+	assert_int_equal(t.failures, THROTTLE_FREE + 5);
+	assert_int_equal(throttle_check(&t, START + THROTTLE_FIRST_WAIT, &err),
+	    MFA_THROTTLING);
+	throttle_count(&t, START + THROTTLE_HOUR / 2, 1);
+	assert_int_equal(t.failures, THROTTLE_FREE + 6);
+}
+
 int
 main(void)
 {
@@ -128,6 +148,7 @@ main(void)
 		cmocka_unit_test(the_count_falls_by_one_an_hour),
 		cmocka_unit_test(
 		    a_clock_that_was_wrong_bars_for_an_hour_at_most),
+		cmocka_unit_test(a_clock_that_cannot_be_told_forgets_nothing),
 		cmocka_unit_test(
 		    a_year_of_guessing_succeeds_with_under_three_percent),
 	};
