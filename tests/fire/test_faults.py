@@ -132,7 +132,7 @@ WHOLE = ["right"] if fire.TIMES == 1 else SIGN_INS + OPERATIONS
 @pytest.mark.parametrize("scenario", WHOLE)
 def test_each_call_of_a_whole_process_denies_or_lets_in_rightly(faults,
                                                                 scenario, how):
-    some = {LASTING: (16, 5), CRYPTO: (16, 200)}
+    some = {FAIL: (6, 4), LASTING: (4, 12), CRYPTO: (16, 200)}
     fail(faults, scenario, how, CONVERSATION | AROUND, some.get(how, ALL))
 
 

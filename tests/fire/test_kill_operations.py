@@ -32,7 +32,7 @@ class Scene:
 
     def settle(self):
         """The step that all codes are of from here."""
-        self.crowd.settle()
+        self.crowd.settle(5)
         self.step = self.second[self.crowd.users[0]].step()
 
     def code(self, user, back):
