@@ -239,10 +239,15 @@ def test_what_was_added_to_the_lines_is_kept(debian):
 
 
 @pytest.mark.once
-def test_removal_is_refused_while_a_line_by_hand_needs_the_module(debian):
+@pytest.mark.parametrize("line", [
+    "auth required pam_awsmfa.so", "-auth required pam_awsmfa.so",
+    r"AUTH \\\n  required pam_awsmfa.so"],
+    ids=["plain", "silent", "continued"])
+def test_removal_is_refused_while_a_line_by_hand_needs_the_module(debian,
+                                                                  line):
     before = debian.common()
     debian.vm.run("cp /etc/pam.d/su /root/su && "
-                  "echo auth required pam_awsmfa.so >> /etc/pam.d/su")
+                  f"printf '%b\\n' '{line}' >> /etc/pam.d/su")
     done = debian.apt("remove", *PACKAGES, check=False)
     assert done.status != 0
     assert "    /etc/pam.d/su\n" in done.err
