@@ -50,7 +50,12 @@ def throttled(way):
     return sign_in(way, peers.code(3), users, False)
 
 
-CASES = (unknown, unenrolled, wrong, used, far, throttled)
+def recovery(way):
+    """A recovery code that is none."""
+    return sign_in(way, "ABCD-EFGH-IJKL-MNOP", peers.USERS[:COUNT], False)
+
+
+CASES = (unknown, unenrolled, wrong, used, far, throttled, recovery)
 
 
 def compare(way, rounds):
