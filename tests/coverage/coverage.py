@@ -18,7 +18,10 @@ src/cli/doctor/pam_control.c src/cli/doctor/pam_line.c
 src/cli/doctor/pam_stack.c src/cli/doctor/settings.c
 src/cli/doctor/sshd_config.c src/cli/doctor/sshd_match.c
 src/cli/import_google.c src/cli/import_oath.c src/cli/import_u2f.c
+src/cli/options.c
 src/cli/csv.c src/cli/pskc.c src/cli/pskc_crypt.c src/cli/token.c
+src/endpoint/agent.c src/endpoint/agent_signer.c
+src/endpoint/operations_import_devices.c
 src/endpoint/operation.c src/endpoint/params.c src/endpoint/process.c
 src/endpoint/request.c src/endpoint/row.c
 src/fido/agent_message.c src/fido/authdata.c src/fido/base64.c

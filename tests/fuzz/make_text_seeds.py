@@ -380,6 +380,29 @@ def signins():
     yield "signin_other_type", 0, ["?\x40x", *request]
 
 
+def imported():
+    """Devices of another module, each of a kind and some that are none."""
+    key = {"DeviceName": "key", "RpId": "pam://host",
+           "KeyHandle": base64.b64encode(bytes(range(66))).decode(),
+           "PublicKey": base64.b64encode(bytes(range(64))).decode(),
+           "KeyType": "es256"}
+    shows = {"DeviceName": "phone", "Base32StringSeed": "GEZDGNBVGY3TQOJQ"}
+    alone = {"codes": shows, "key": key,
+             "ssh": {"DeviceName": "ssh", "SSHPrivateKey": ssh_file()}}
+    for name, device in alone.items():
+        yield name, False, [device]
+    yield "several", True, [
+        {**shows, "Algorithm": "SHA256", "Digits": 8, "Period": 60,
+         "Drift": -1, "LastStep": 5, "LastUsed": 9, "LastCode": "123456"},
+        shows, {**shows, "DeviceName": "a b"}, {**shows, "Colour": "red"},
+        {**shows, "Drift": "x"}, {**shows, "LastCode": "x"},
+        {"Base32StringSeed": "A"}, {**key, "KeyType": "rs256"},
+        {"DeviceName": "key", "KeyHandle": "x"},
+        {"DeviceName": "ssh", "SSHPrivateKey": 1},
+        {**key, "DeviceName": "ssh", "SSHPrivateKey": "x"}, 7, []]
+    yield "many", True, [shows] * 65
+
+
 # Operations of the seeds that go well, for root and for a user.
 BY_ROOT = """
     CreateRecoveryCodes CreateVirtualMFADevice DeactivateMFADevice
@@ -442,6 +465,10 @@ def operations():
         good = "valid_" if name in BY_USER else ""
         yield good + "user_" + name, 1, [
             operation(name, **own), "A" + code(3, 0)]
+    for name, dry, devices in imported():
+        good = "" if name == "many" else "valid_"
+        yield good + "import_" + name, 0, [operation(
+            "ImportDevices", **bob, Devices=devices, DryRun=dry)]
     virtual = every["CreateVirtualMFADevice"]
     yield "virtual_twice", 0, [
         operation("CreateVirtualMFADevice", **virtual),
