@@ -359,8 +359,12 @@ check_in_child(pam_handle_t *pamh, int flags)
 	int status;
 	pid_t pid;
 
-	if ((pid = fork()) == 0)
-		_exit(pam_acct_mgmt(pamh, flags));
+	if ((pid = fork()) == 0) {
+		status = pam_acct_mgmt(pamh, flags);
+		/* Else what is its own were lost, as valgrind(1) sees it. */
+		(void)pam_end(pamh, status | PAM_DATA_SILENT);
+		_exit(status);
+	}
 	if (pid == -1 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		errx(1, "a child for the account phase");
 	return WEXITSTATUS(status);
