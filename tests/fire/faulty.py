@@ -85,7 +85,7 @@ def run(scenario, how, where, some, user, token, *arguments):
     assert done.returncode in (0, 1), done.stderr or done.returncode
     found = outcome.bad + reports()
     assert not found, "\n".join(found)
-    assert done.returncode == 0
+    assert done.returncode == 0, done.stderr
     return outcome
 
 

@@ -4,6 +4,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,6 +16,8 @@
 
 #define ROOT	     "/var/lib/awsmfa/"
 #define FILES_MAX    64
+#define TRIES	     100
+#define PAUSE_US     10000
 #define FILE_MAX     16384
 #define SLOT_STRIDE  4096
 #define GENERATION   16 /* octets from a slot's start */
@@ -85,6 +88,15 @@ state_save(void)
 	walk(save_one);
 }
 
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
 static void
 remove_new(const char *path)
 {
@@ -94,8 +106,14 @@ remove_new(const char *path)
 		if (strcmp(saved[i].path, path) == 0)
 			return;
 	}
-	if (unlink(path) == -1)
-		err(1, "%s", path);
+	/* A folder, of an import that may be at it still. */
+	for (i = 0; nftw(path, remove_one, 4, FTW_DEPTH | FTW_PHYS) == -1; i++) {
+		if (access(path, F_OK) == -1)
+			return;
+		if (i == TRIES)
+			err(1, "%s", path);
+		(void)usleep(PAUSE_US);
+	}
 }
 
 static bool
