@@ -43,13 +43,16 @@ clean_up(pam_handle_t *pamh, void *data, int status)
 	finished_freep(&finished);
 }
 
-static time_t
-now(void)
+/* False where it can't be told. */
+static bool
+find_now(time_t *ret)
 {
-	struct timespec ts = { .tv_sec = 0 };
+	struct timespec ts;
 
-	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
-	return ts.tv_sec;
+	if (clock_gettime(CLOCK_BOOTTIME, &ts) == -1)
+		return false;
+	*ret = ts.tv_sec;
+	return true;
 }
 
 void
@@ -57,10 +60,10 @@ finished_keep(const struct signin *signin, const char *ticket)
 {
 	_cleanup_(finished_freep) struct finished *finished = NULL;
 
-	if ((finished = calloc(1, sizeof(*finished))) == NULL)
+	if ((finished = calloc(1, sizeof(*finished))) == NULL ||
+	    !find_now(&finished->since))
 		return;
 	finished->pid = getpid();
-	finished->since = now();
 	finished->user = strdup(signin->user);
 	finished->service = strdup(signin->service);
 	finished->ticket = strdup(ticket);
@@ -87,9 +90,10 @@ finished_is_kept(const struct signin *signin)
 {
 	const struct finished *finished = get(signin->pamh);
 	const char *ticket = pam_getenv(signin->pamh, SIGNIN_TICKET);
+	time_t now;
 
-	return finished != NULL && ticket != NULL &&
-	    finished->pid == getpid() && now() - finished->since <= SECONDS &&
+	return finished != NULL && ticket != NULL && find_now(&now) &&
+	    finished->pid == getpid() && now - finished->since <= SECONDS &&
 	    strcmp(finished->user, signin->user) == 0 &&
 	    strcmp(finished->service, signin->service) == 0 &&
 	    strcmp(finished->ticket, ticket) == 0;
