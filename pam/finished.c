@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "pam/finished.h"
+#include "pam/kept.h"
 
 #define DATA_NAME "awsmfa_finished"
 #define SECONDS	  60 /* half of what a ticket is good for */
@@ -75,20 +76,10 @@ finished_keep(const struct signin *signin, const char *ticket)
 		(void)steal(&finished);
 }
 
-static const struct finished *
-get(pam_handle_t *pamh)
-{
-	const void *data = NULL;
-
-	if (pam_get_data(pamh, DATA_NAME, &data) != PAM_SUCCESS)
-		return NULL;
-	return data;
-}
-
 bool
 finished_is_kept(const struct signin *signin)
 {
-	const struct finished *finished = get(signin->pamh);
+	const struct finished *finished = kept_find(signin->pamh, DATA_NAME);
 	const char *ticket = pam_getenv(signin->pamh, SIGNIN_TICKET);
 	time_t now;
 
@@ -102,6 +93,5 @@ finished_is_kept(const struct signin *signin)
 void
 finished_forget(pam_handle_t *pamh)
 {
-	if (get(pamh) != NULL)
-		(void)pam_set_data(pamh, DATA_NAME, NULL, NULL);
+	kept_forget(pamh, DATA_NAME);
 }

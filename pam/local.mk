@@ -16,6 +16,7 @@ pam_sources = \
 	%D%/conversation.c %D%/conversation.h \
 	%D%/finished.c %D%/finished.h \
 	%D%/interrupt.c %D%/interrupt.h \
+	%D%/kept.c %D%/kept.h \
 	%D%/log.c %D%/log.h \
 	%D%/outcome.c %D%/outcome.h \
 	%D%/pam_awsmfa.c \

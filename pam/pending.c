@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pam/kept.h"
 #include "pam/pending.h"
 
 #define DATA_NAME "awsmfa_pending"
@@ -25,20 +26,10 @@ pending_keep(pam_handle_t *pamh, const char *user)
 	return true;
 }
 
-static const char *
-get(pam_handle_t *pamh)
-{
-	const void *data = NULL;
-
-	if (pam_get_data(pamh, DATA_NAME, &data) != PAM_SUCCESS)
-		return NULL;
-	return data;
-}
-
 bool
 pending_is_kept(pam_handle_t *pamh, const char *user)
 {
-	const char *kept = get(pamh);
+	const char *kept = kept_find(pamh, DATA_NAME);
 
 	return kept != NULL && strcmp(kept, user) == 0;
 }
@@ -46,6 +37,5 @@ pending_is_kept(pam_handle_t *pamh, const char *user)
 void
 pending_forget(pam_handle_t *pamh)
 {
-	if (get(pamh) != NULL)
-		(void)pam_set_data(pamh, DATA_NAME, NULL, NULL);
+	kept_forget(pamh, DATA_NAME);
 }

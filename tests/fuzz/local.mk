@@ -19,9 +19,8 @@ fuzz_quiet_ldflags = -Wl,--wrap=clock_nanosleep,--wrap=syslog \
 # The module on a libpam of the target's, and with its end of a connection.
 fuzz_relay = %D%/fakepam.c %D%/fakepam.h $(fuzz_parts) \
 	pam/answer.c pam/arguments.c pam/conversation.c pam/finished.c \
-	pam/interrupt.c \
-	pam/log.c pam/outcome.c pam/pam_awsmfa.c pam/pending.c pam/phase.c \
-	pam/report.c pam/request.c pam/signin.c
+	pam/interrupt.c pam/kept.c pam/log.c pam/outcome.c pam/pam_awsmfa.c \
+	pam/pending.c pam/phase.c pam/report.c pam/request.c pam/signin.c
 fuzz_relay_ldflags = -Wl,--wrap=client_open,--wrap=agent_socket_open
 EXTRA_DIST += %D%/corpus %D%/dict %D%/make_ssh_seeds.py \
 	%D%/make_text_seeds.py $(fuzz_headers)
